@@ -8,7 +8,7 @@ to 1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -20,6 +20,7 @@ from smartcert.analysis.arguments import freeze
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.marks import evaluator_sort_key
 from smartcert.evaluation.scoring import Candidate, Column
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Evaluator, EvidenceGrade, Missing
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
 from smartcert.representation import describe_briefly

@@ -13,7 +13,6 @@ Shapes: A applicants, R rows, J indicators, K domains.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
@@ -22,6 +21,7 @@ import numpy as np
 
 from smartcert.analysis.arrays import AbsentPolicy, Bools, Floats, Ints, RoundArrays, ScoringSetting
 from smartcert.analysis.scales import find_redistributed
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Bound
 from smartcert.model.indicator import RoundingMode, RoundingStep
 from smartcert.representation import describe_briefly

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from smartcert.analysis.drawings import (
     name_rows,
     select_rows,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.charts.svg import SMALL, WIDTH, Canvas, Chart, Rows, overlap

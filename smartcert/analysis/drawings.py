@@ -7,11 +7,11 @@ with the same names, and the same text for those who see neither.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.formats import Language
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificationTimeline, Coverage
 from smartcert.model.citation import Text
 from smartcert.reporting.catalogue import parse_language

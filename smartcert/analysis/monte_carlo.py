@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
@@ -24,6 +24,7 @@ from smartcert.analysis.resampling import ErrorModel, is_yes_no
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import EvidenceGrade
 from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationMethod, CombinationRule

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from statistics import NormalDist
 
@@ -22,6 +21,7 @@ from smartcert.analysis.scales import (
     round_signed_in_place,
     take_band_share,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import BandScale, CountScale, Indicator, RoundingStep, YesNoScale
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 

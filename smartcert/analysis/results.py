@@ -8,7 +8,6 @@ each of these by language.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import pandas as pd
 
 from smartcert.analysis.drawings import Drawing, Drawn
 from smartcert.argument_types import check_arguments
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.catalogue import load_catalogue, parse_language
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.page import PageSection

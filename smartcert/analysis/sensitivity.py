@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import Change
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.representation import describe_briefly
 
 _BOOTSTRAP_RESAMPLES = 500

@@ -6,13 +6,13 @@ Shapes: D draws, A applicants. Figures within a billionth (`scales.TOLERANCE`) o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.analysis.arrays import Aggregation, Floats
 from smartcert.analysis.scales import TOLERANCE, aggregate_domains, round_signed_in_place
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import (
     Combine,
     CountsAt,

@@ -6,7 +6,7 @@ What comes out has the working of each point, and every analysis of a round take
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +29,7 @@ from smartcert.evaluation.scales import sort_exactly
 from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
 from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.application import (
     Application,

@@ -11,7 +11,7 @@ reverse the verdict for a step and not for the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -30,6 +30,7 @@ from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scales import round_to
 from smartcert.evaluation.totals import Totals
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Rounding, RoundingStep
 
 THRESHOLD_COLUMNS = ("lever", "name", "before", "after", "size", "certified_after")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
@@ -16,6 +15,7 @@ from smartcert.analysis.vectorised import NOT_JUDGED
 from smartcert.analysis.what_if import Change, rank_within_size
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

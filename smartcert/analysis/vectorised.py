@@ -9,7 +9,7 @@ Shapes: D draws, A applicants, J indicators, Q qualitative indicators, E evaluat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
@@ -49,6 +49,7 @@ from smartcert.argument_types import check_arguments
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import Effect, RoundingStep
 from smartcert.representation import describe_briefly

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -36,6 +36,7 @@ from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageEr
 from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import check_scorable
 from smartcert.files import write_new
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Edition
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.parameters import CombinationMethod

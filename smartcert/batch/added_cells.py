@@ -17,7 +17,6 @@ import re
 import unicodedata
 from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from html.parser import HTMLParser
@@ -29,6 +28,7 @@ from smartcert.batch.request import Task
 from smartcert.characters import UNSEEN
 from smartcert.errors import ReportError
 from smartcert.evaluation.improvement import find_next_steps
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.page import PAGE_MIME, SCRIPT_MIME, SECTION_MIME, STYLE_MIME, TRACE_ID, page_style

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.records import RoundRecord, from_json
 
 REGISTER = "register.sqlite"

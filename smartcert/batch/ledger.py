@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from mmap import ACCESS_READ, mmap
@@ -25,6 +25,7 @@ from smartcert.batch.outputs import LANGUAGES, Outputs
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex, write_atomic
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.canonical import canonical_json, encode_flat
 from smartcert.reporting.records import Audience, Failure
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.batch.request import RenderedReport
 from smartcert.files import write_atomic, write_files
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.records import Audience
 
 LANGUAGES = ("ko", "en")

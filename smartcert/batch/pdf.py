@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from smartcert.batch.libraries import PYTHON, get_library_version, list_imported_libraries
 from smartcert.batch.request import PdfEngine
 from smartcert.errors import ReportError, UsageError
+from smartcert.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from smartcert.reporting.chromium import Browser, PrintedPage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from smartcert.batch.libraries import get_library_version, list_changed_librarie
 from smartcert.batch.outputs import LANGUAGES, Outputs
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.earlier import Earlier
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_round_folder

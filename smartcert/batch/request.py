@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcert.batch.earlier import EarlierFiles, find_earlier_files
 from smartcert.batch.parameters import list_imports
+from smartcert.lazy_dataclass import dataclass
 from smartcert.paths import find_notebook
 from smartcert.reporting.records import Audience, Failure
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from smartcert.batch.outputs import LANGUAGES, REFERENCE_PAGES
 from smartcert.batch.plan import RunPlan, list_summary_audiences
 from smartcert.batch.request import Notebooks, RunRequest, Task
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.records import Audience, Failure, RoundRecord, to_json
 

@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -35,6 +35,7 @@ from smartcert.batch.run import run
 from smartcert.certification.signing import PublicKey, SigningKey
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex, write_atomic
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.canonical import canonical_json, compact_json
 from smartcert.reporting.records import Audience
 from smartcert.services.rounds import open_round

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from smartcert.certification.periods import to_korean_day
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import LevelStatus
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Facts

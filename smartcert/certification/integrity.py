@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from smartcert.certification.store import (
 from smartcert.certification.timeline import check_correction, replay
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import is_specimen_number
 
 

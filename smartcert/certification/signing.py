@@ -8,13 +8,14 @@ import json
 import re
 import unicodedata
 from collections import deque
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex, sha256_raw, write_new
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatement
 from smartcert.model.citation import Text
 from smartcert.reporting.canonical import compact_json

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from smartcert.certification import periods
 from smartcert.certification.events import EventKind, Ground, Purpose
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.rules.parameters import CertificationRules
 

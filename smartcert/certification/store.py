@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,7 @@ from smartcert.certification.state import Certificate, Law
 from smartcert.certification.timeline import admit_draft, compute_standing
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.files import sha256_hex, write_atomic
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import SPECIMEN_PREFIX
 
 FORMAT = "smartcert-register/1"

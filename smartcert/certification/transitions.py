@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from smartcert.certification.events import Event, EventKind, Ground, Purpose
@@ -21,6 +21,7 @@ from smartcert.certification.state import (
     RevocationStage,
     SuspensionStage,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Cited, Text
 from smartcert.rules.parameters import CertificationRules, Role
 

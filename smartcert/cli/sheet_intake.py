@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from smartcert.cli.options import print_first
 from smartcert.errors import UsageError
 from smartcert.io.rounds.applications import ARRIVALS_FILE
 from smartcert.io.rounds.round import RoundCall
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reception.packages import has_packages
 from smartcert.reception.sheets import (
     SentSheets,

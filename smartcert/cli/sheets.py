@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from smartcert.analysis.committee.inspection import plan_inspections
@@ -18,6 +17,7 @@ from smartcert.forms.evaluator_sheet import (
 )
 from smartcert.forms.inspector_sheet import InspectorSheet, build_inspection_sheet
 from smartcert.forms.sheets import Sheet, write_sheet_documents, write_sheet_workbook
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Round
 from smartcert.model.evaluation import Stage
 from smartcert.model.indicator import IndicatorKind

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Evaluator, ExclusionKind, Measurement, Round
 from smartcert.model.citation import Cited, Text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from smartcert.evaluation.eligibility import (
@@ -27,6 +27,7 @@ from smartcert.evaluation.scoring import (
     collect_peer_measures,
     list_divisions_by_zero,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis, Cited

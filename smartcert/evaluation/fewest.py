@@ -7,7 +7,7 @@ means, roundings. So a branch of the search ends where even the best further cha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from math import exp, inf, log
@@ -15,6 +15,7 @@ from typing import Any
 
 from smartcert.evaluation.scales import round_to
 from smartcert.evaluation.totals import combine_domains, rescore
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import FloorBound, IndicatorScore, LevelResult, Scorecard, SectionScore
 from smartcert.model.indicator import Combine, CountsAt, Effect, RoundingStep, TotalMethod
 

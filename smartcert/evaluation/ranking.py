@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import groupby, permutations
 
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Placing, PlacingReason, Scorecard, Selection, TieStep
 from smartcert.model.scheme import BudgetEnd, RankingRule, TieEnd

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 from types import MappingProxyType
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing, Value
 from smartcert.model.formula import DivisionByZeroError, evaluate_formula, parse_formula
 from smartcert.model.indicator import (

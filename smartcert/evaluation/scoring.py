@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from smartcert.evaluation.scales import (
     sum_exactly,
 )
 from smartcert.evaluation.totals import Totals, compute_totals
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import Application, Evaluator, Inspection, Measurement, Missing, Value
 from smartcert.model.citation import Cited, Text

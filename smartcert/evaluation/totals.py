@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm, prod
 
 from smartcert.evaluation.scales import round_to, sum_exactly
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import IndicatorScore, Scorecard, SectionScore
 from smartcert.model.indicator import (
     Combine,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from smartcert.evaluation.committee import list_free_members
@@ -27,6 +27,7 @@ from smartcert.io.rounds.sheets import (
     find_mark_scale,
     list_sheet_indicators,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Evaluator, Mark, Round
 from smartcert.model.indicator import About, Indicator, MarkScale
 from smartcert.reporting.about import ABOUT_KEYS, list_labelled

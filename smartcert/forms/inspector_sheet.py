@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from smartcert.forms.formulas import beyond_limits_formula
 from smartcert.forms.phrases import GRADES, MISSING, NO, YES
@@ -14,6 +13,7 @@ from smartcert.io.rounds.sheets import (
     compute_edition_digest,
     list_sheet_indicators,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Measurement, Missing, Round, Value
 from smartcert.model.indicator import Indicator, YesNoScale
 from smartcert.reporting.catalogue import Words

@@ -7,7 +7,7 @@ What is to be written stands in yellow cells, all others are locked. The row tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -24,6 +24,7 @@ from smartcert.characters import UNSEEN, is_formula
 from smartcert.forms import styles
 from smartcert.io.formats.grid import format_column_letters
 from smartcert.io.rounds.sheets import APPLICANT, INDICATOR, SheetIdentity, compute_rows_digest
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application
 from smartcert.model.indicator import Indicator
 from smartcert.model.scheme import SchemeFacts

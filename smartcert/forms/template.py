@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 
@@ -30,6 +30,7 @@ from smartcert.forms.phrases import (
 from smartcert.forms.styles import CellFormula
 from smartcert.io.formats.csv import format_exact, format_moment
 from smartcert.io.rounds.forms import format_limits
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ORGANISATIONS, Applicant
 from smartcert.model.application import EvidenceGrade, Missing, Round, Value
 from smartcert.model.citation import Text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.representation import describe_briefly
 

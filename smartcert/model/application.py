@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Text
 from smartcert.model.committee import MemberCategory, Proceedings

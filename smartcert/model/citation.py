@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from smartcert.lazy_dataclass import dataclass
 
 T = TypeVar("T", covariant=True)
 

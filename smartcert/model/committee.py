@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.representation import describe_briefly
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.model.outcome import Outcome
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from smartcert.lazy_dataclass import dataclass
 
 NOT_JUDGED = 0
 """The level of a simulation in which too few marks were left to judge."""

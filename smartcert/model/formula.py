@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+
+from smartcert.lazy_dataclass import dataclass
 
 LONGEST = 500
 """The most characters of a formula."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import IndicatorScore
 
 

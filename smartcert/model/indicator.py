@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing
 from smartcert.model.citation import Basis, Text
 from smartcert.model.formula import list_names, parse_formula

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Protocol, TypeVar
 
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, ApplicantKind, Population, Registry
 from smartcert.model.citation import Citation, Text
 from smartcert.model.place_names import LONGEST_QUESTION, fold_all, fold_name, match_tokens, shorten_names, split_names

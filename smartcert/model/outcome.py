@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Finding
 from smartcert.representation import describe_briefly

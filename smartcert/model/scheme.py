@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ApplicantKind
 from smartcert.model.citation import Text
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 
 SERIAL = "{serial}"

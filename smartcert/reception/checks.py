@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
 
@@ -17,6 +16,7 @@ from smartcert.io.formats.free_text import clean_text, parse_stored_number
 from smartcert.io.formats.grid import CellType
 from smartcert.io.formats.text import quote
 from smartcert.io.rounds.forms import Claim, FormCell, Submission
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Text

@@ -7,7 +7,6 @@ mail merge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from smartcert.io.formats.csv import format_moment, format_table
 from smartcert.io.rounds.applications import RECEIPT_COLUMNS
 from smartcert.io.rounds.forms import Question
 from smartcert.io.rounds.round import INTAKE_FOLDER, RoundCall
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding, FindingOutcome

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from smartcert.io.formats.yaml import BareScalar, format_yaml, parse_yaml
 from smartcert.io.parameters.edition import build_text_tree, format_citation
 from smartcert.io.parameters.populations import MONTH, list_months
 from smartcert.io.rounds.round import RoundCall, describe_call, is_call_of_other_year
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Source
 
 _ROUND_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -8,7 +8,7 @@ one applicant the last one in time counts, unless it was withdrawn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from smartcert.io.rounds.applications import ARRIVALS_FILE, Arrival
 from smartcert.io.rounds.forms import Paper, Submission
 from smartcert.io.rounds.package import Package, SentFile
 from smartcert.io.rounds.round import INTAKE_FOLDER
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import (
     Application,

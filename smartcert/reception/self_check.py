@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
 from smartcert.io.rounds.forms import Submission, is_form
 from smartcert.io.rounds.package import Package, read_package
 from smartcert.io.rounds.round import RoundCall
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Channel, DocumentKind, Missing, Value
 from smartcert.model.evaluation import Finding, FindingOutcome
 from smartcert.model.indicator import POPULATION, Edition, Indicator, IndicatorKind, MissingPolicy, RankScale, Section

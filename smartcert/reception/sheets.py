@@ -12,7 +12,7 @@ import io
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +54,7 @@ from smartcert.io.rounds.sheets import (
     parse_mark,
     read_sheet,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import EvidenceGrade, Mark, Missing, Round, Value
 from smartcert.model.indicator import Indicator
 from smartcert.paths import find_parameter_folder

@@ -7,7 +7,7 @@ import io
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from smartcert.certification.events import EventKind
 from smartcert.certification.store import Register
 from smartcert.io.formats.text import read_file
 from smartcert.io.rounds.round import INTAKE_FOLDER, UNFINISHED_FILE, RoundCall
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import PackageState, SupplementAnswer
 from smartcert.model.indicator import IndicatorKind
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -51,6 +50,7 @@ from smartcert.io.rounds.round import (
     UNFINISHED_FILE,
     AnyApplicant,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import (
     Application,
     DocumentKind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from smartcert.io.rounds.round import (
     RoundCall,
     read_round,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import PackageState
 from smartcert.model.citation import Text
 from smartcert.model.korean_time import KOREAN_TIME

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import zip_longest
 
 from smartcert.errors import ReportError, UsageError
 from smartcert.evaluation.improvement import find_next_steps
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.outcome import Outcome, Result
 from smartcert.recompute.rebuild import rebuild_record

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from typing import Literal
 
 from smartcert.errors import UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis, Source, Status, Text
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words

@@ -6,7 +6,6 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smartcert.errors import ReportError, UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Citation, Text
 from smartcert.reporting.formats import (
     LANGUAGES,

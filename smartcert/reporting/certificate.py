@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -11,6 +10,7 @@ from markupsafe import Markup, escape
 
 from smartcert.errors import UsageError
 from smartcert.files import sha256_base64
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificateStatement
 from smartcert.model.citation import Basis, Text
 from smartcert.model.scheme import SchemeFacts

@@ -19,12 +19,12 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from smartcert.errors import ReportError, UsageError
+from smartcert.lazy_dataclass import dataclass
 
 PROGRAM_VARIABLE = "SMARTCERT_CHROMIUM"
 """The environment variable that names the program, where it is none of the usual ones."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from math import isnan
 from typing import Literal
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import EvidenceGrade, InputFile, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.evaluation import Finding

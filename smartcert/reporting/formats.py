@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from smartcert.characters import UNSEEN, UNSEEN_CLASS
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Citation
 from smartcert.model.korean_time import KOREAN_TIME
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import (
     CertificationKind,
     CertificationTerm,

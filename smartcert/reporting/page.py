@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 from html import unescape
 from html.parser import HTMLParser
@@ -23,6 +23,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from smartcert.files import sha256_base64, sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words

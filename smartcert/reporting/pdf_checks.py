@@ -10,8 +10,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from smartcert.lazy_dataclass import dataclass
 
 _TOLERANCE = 1.0
 """How far outside the paper something may lie, in points: half the width of a line at the edge."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Evaluation, Stage
 from smartcert.model.outcome import Outcome, OutcomeStage, Result
 

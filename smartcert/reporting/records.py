@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from datetime import date
 from enum import Enum, StrEnum
 from fractions import Fraction
@@ -17,6 +17,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from smartcert.errors import ReportError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ApplicantKind
 from smartcert.model.application import Channel, DocumentKind, EvidenceGrade
 from smartcert.model.citation import Cited, Text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from smartcert.errors import NoRuleError, UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Cited, Source, Text

@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from smartcert.certification.events import Event, EventKind
 from smartcert.characters import neutralise_formula
 from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import format_yes_no
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Missing, Value
 from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Evaluation, IndicatorScore, SectionScore

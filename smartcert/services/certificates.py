@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from smartcert.certification.signing import (
 from smartcert.certification.state import Certificate, Law, Period
 from smartcert.certification.store import Register, read_evaluation
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import (
     CertificateCheck,
     CertificateSeal,

@@ -6,7 +6,6 @@ import base64
 import gzip
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from smartcert.certification.state import Certificate, Law
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import compute_standing
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import is_specimen_number
 from smartcert.model.citation import Text
 from smartcert.model.korean_time import KOREAN_TIME

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing
 from smartcert.model.citation import Basis, Cited, Status, Text
 from smartcert.model.evaluation import Working

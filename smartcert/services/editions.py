@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from smartcert.io.formats.text import display_path, read_file
 from smartcert.io.formats.yaml import Decoder, NodePath, YamlTree, format_path, parse_yaml
 from smartcert.io.parameters.edition import decode_edition
 from smartcert.io.parameters.edition_xlsx import read_edition_workbook
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Edition, Effect, IndicatorKind
 from smartcert.paths import PROJECT_ROOT
 from smartcert.rules.rulebook import Rulebook

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from smartcert.characters import neutralise_formula
@@ -20,6 +19,7 @@ from smartcert.evaluation.eligibility import (
 )
 from smartcert.io.parameters.applicant_search import find_by_history, find_entries, suggest_near
 from smartcert.io.rounds.organisations import compact_number
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Finding

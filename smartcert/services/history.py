@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from smartcert.io.parameters.local_governments import LOCAL_GOVERNMENTS, TABLE_F
 from smartcert.io.parameters.populations import POPULATIONS, list_months
 from smartcert.io.parameters.registries import SHIPPED_REGISTRY, parse_registry, read_month
 from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.application import InputFile
 from smartcert.model.certification import CertificationTimeline, PublicCertification

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from smartcert.evaluation.improvement import list_improvements
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.improvement import Improvement
 from smartcert.model.sender import Sender
 from smartcert.reporting.applicant.letter import MOST_LISTED, LetterRules, build_result_letter

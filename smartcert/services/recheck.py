@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -13,6 +12,7 @@ from smartcert.certification.state import VALID, Certificate, Law, Standing, com
 from smartcert.certification.timeline import compute_standing, resolve_corrections
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.evaluate import evaluate
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.records import Record, from_json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from enum import StrEnum
 
@@ -26,6 +26,7 @@ from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, n
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import format_exact
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Partner
 from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.io.parameters.population_export import join_populations, read_population_export
 from smartcert.io.parameters.populations import POPULATION_COLUMNS, POPULATIONS, last_day, list_months
 from smartcert.io.parameters.registries import name_source
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.local_government import Change, LocalGovernment
 
 

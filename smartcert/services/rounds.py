@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.round import read_round
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Registry
 from smartcert.model.application import Application, Evaluator, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers, Stage

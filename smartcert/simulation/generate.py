@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import count
 
 from smartcert.io.parameters.applicant_search import assign_ids
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, Registry
 from smartcert.model.application import (
     Application,

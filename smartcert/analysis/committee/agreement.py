@@ -8,7 +8,7 @@ of an applicant) and one column per evaluator; marks are in steps of the mark sc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from math import isfinite, sqrt
 
@@ -28,6 +28,7 @@ from smartcert.analysis.ranks import mean_ranks, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.committee_record import AgreementRow, statistic
 
 MarkMatrix = NDArray[np.float64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartcert.evaluation.marks import combine_marks, evaluator_sort_key, select_counted
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Round
 from smartcert.model.evaluation import Evaluation, Scorecard
 from smartcert.model.indicator import MarkScale

@@ -7,7 +7,6 @@ the roundings that the edition orders, and compared with the bounds and the floo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from smartcert.evaluation.levels import determine_level, level_from_totals
 from smartcert.evaluation.marks import combine_marks, evaluator_sort_key
 from smartcert.evaluation.scales import apply_scale, round_to
 from smartcert.evaluation.totals import rescore
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Round
 from smartcert.model.evaluation import Evaluation, LevelResult, MarkUse, Scorecard
 from smartcert.model.indicator import Effect, Indicator, RoundingStep

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import log
 
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import minimum_count
 from smartcert.files import sha256_raw
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, EvidenceGrade, Missing, Round, Value
 from smartcert.model.evaluation import Evaluation, Stage
 from smartcert.reporting.committee_record import InspectionRow, ProtocolRow

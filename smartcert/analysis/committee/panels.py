@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import Any
@@ -15,6 +14,7 @@ from smartcert.analysis.committee.influence import Rescoring, collect_marks
 from smartcert.analysis.distributions import normal_quantile
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import count_members, list_free_members, minimum_count
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Round
 from smartcert.model.committee import Assignment
 from smartcert.model.evaluation import Scorecard

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.committee_record import (
     AdjustedTotalRow,

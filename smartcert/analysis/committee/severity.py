@@ -7,7 +7,6 @@ evaluators share. All of it is a point to look at, no proof of anything about a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
@@ -18,6 +17,7 @@ from smartcert.analysis.committee.agreement import MarkMatrix, NotComputed
 from smartcert.analysis.committee.disclosure import MarksTable
 from smartcert.analysis.committee.influence import Rescoring, collect_marks
 from smartcert.analysis.distributions import t_quantile
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Scorecard
 from smartcert.reporting.committee_record import AdjustedTotalRow, EvaluatorRow, OutlyingMarkRow, statistic
 from smartcert.rules.rulebook import Rules

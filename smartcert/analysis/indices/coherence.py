@@ -7,7 +7,6 @@ composite indicators (2008) and of the package COINr where the handbook names no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
@@ -24,6 +23,7 @@ from smartcert.analysis.vectorised import Scorer, share_scorer
 from smartcert.analysis.what_if import Change, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Section
 from smartcert.representation import describe_briefly
 

@@ -8,7 +8,7 @@ the index, in this order; `IndexMethod` lists the choices of each step, and `Ind
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -30,6 +30,7 @@ from smartcert.analysis.results import Result, describe_columns, describe_series
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 
 __all__ = ["Index", "IndexMethod", "IndexStages"]
 _CACHED_STEPS = 64

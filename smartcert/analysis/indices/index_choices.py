@@ -7,7 +7,7 @@ choice, and the ranks of all runs stand beside the nominal ones.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from smartcert.analysis.sensitivity import SobolIndices, build_design, estimate_
 from smartcert.analysis.sobol_sequence import build_sobol_points
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

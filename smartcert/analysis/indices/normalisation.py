@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Real
 
@@ -14,6 +13,7 @@ from smartcert.analysis.arrays import Floats
 from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, varies
 from smartcert.argument_types import check_fields
 from smartcert.errors import UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 
 
 class Normalisation(StrEnum):

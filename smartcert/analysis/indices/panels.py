@@ -5,7 +5,6 @@ A panel has a row per unit and year (two levels of the index, the years numbers)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -21,6 +20,7 @@ from smartcert.analysis.ranks import competition_ranks_of
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 
 
 class Trend(StrEnum):

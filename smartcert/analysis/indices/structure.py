@@ -16,7 +16,6 @@ The structure has a row per indicator, per group above and for the index itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite, isnan
 from numbers import Real
@@ -28,6 +27,7 @@ from smartcert.analysis.arguments import SMALLEST_SIZE
 from smartcert.analysis.indices.aggregate import IndexAggregation
 from smartcert.analysis.indices.normalisation import Normalisation, Scale
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 from smartcert.representation import describe_briefly
 
 STRUCTURE_COLUMNS = (

@@ -7,7 +7,6 @@ indicators (2008, step 3) and of the package COINr (Becker et al. 2022, JOSS 7(7
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -20,6 +19,7 @@ from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 
 SKEWNESS_LIMIT, KURTOSIS_LIMIT = 2.0, 3.5
 """A column has outliers where its absolute skewness and its kurtosis are both at or above these (handbook, step 3)."""

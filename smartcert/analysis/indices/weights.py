@@ -7,7 +7,6 @@ are the points of a `Change`; as the ``weight`` of a structure they go into an `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -28,6 +27,7 @@ from smartcert.analysis.vectorised import Scorer, share_scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.lazy_dataclass import dataclass
 
 
 @check_arguments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -48,6 +47,7 @@ from smartcert.cli.register.options import (
 )
 from smartcert.errors import UsageError
 from smartcert.files import write_new, write_new_folder
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificationKind, is_specimen_number
 from smartcert.model.local_government import Change
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue

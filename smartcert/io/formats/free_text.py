@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -22,6 +22,7 @@ from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, CellType, RawCell
 from smartcert.io.formats.marked_text import MARKS, STRIKE, normalise, remove_marks, remove_struck
 from smartcert.io.formats.text import NotReadableError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import BandScale, CountScale, Indicator, LinearScale, YesNoScale

@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
 from smartcert.io.formats.text import decode_text
+from smartcert.lazy_dataclass import dataclass
 
 
 class CellType(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
@@ -17,6 +17,7 @@ from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, G
 from smartcert.io.formats.marked_text import raise_text, strike_text
 from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
 from smartcert.io.formats.zip import FORM_BUDGET, CheckedZip, open_zip
+from smartcert.lazy_dataclass import dataclass
 
 _SECTION = re.compile(r"contents/section[0-9]{1,4}\.xml", re.IGNORECASE)
 _NOT_CELL_TEXT = frozenset(

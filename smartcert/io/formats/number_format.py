@@ -7,9 +7,10 @@ A format has up to four sections, for positive and negative numbers, zero and te
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
+
+from smartcert.lazy_dataclass import dataclass
 
 BUILT_IN = {
     0: "General",

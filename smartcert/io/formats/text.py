@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from smartcert.characters import UNSEEN, is_formula
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.korean_time import KOREAN_TIME
 
 MAX_FILE_BYTES = 256 * 1024 * 1024

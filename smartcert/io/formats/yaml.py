@@ -12,7 +12,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
@@ -24,6 +24,7 @@ import yaml
 from smartcert.errors import InputError, Place, Problem, suggest
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.text import FileText, NotReadableError, line_and_column, quote
+from smartcert.lazy_dataclass import dataclass
 
 PathStep = str | int
 NodePath = tuple[PathStep, ...]
@@ -296,7 +297,7 @@ _SCALARS: Mapping[Any, Callable[[str], Any]] = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class AnyNode:
     """The path of a node of any shape, to be read later by another type."""
 

@@ -8,7 +8,6 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
 
 from smartcert.characters import UNSEEN_IN_LINE
@@ -16,6 +15,7 @@ from smartcert.errors import InputError, Place, Problem
 from smartcert.files import sha256_hex_of_chunks
 from smartcert.io.formats import limits
 from smartcert.io.formats.text import quote
+from smartcert.lazy_dataclass import dataclass
 
 _BLOCK = 256 * 1024
 _UTF8_NAMES = 0x800

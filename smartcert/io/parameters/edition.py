@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +19,7 @@ from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.text import quote
 from smartcert.io.formats.yaml import INVALID, BareScalar, Decoder, NodePath, format_yaml
 from smartcert.io.parameters.sources import decode_citations
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
 from smartcert.model.formula import FormulaError, list_names, parse_formula
 from smartcert.model.indicator import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from smartcert.errors import InputError, Place, Problem, suggest
@@ -19,6 +19,7 @@ from smartcert.io.formats.text import quote
 from smartcert.io.formats.xlsx import read_workbook
 from smartcert.io.formats.yaml import Decoder, NodePath, YamlTree
 from smartcert.io.parameters.edition import decode_edition
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Source
 from smartcert.model.indicator import Edition
 

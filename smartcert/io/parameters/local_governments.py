@@ -16,7 +16,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from smartcert.io.formats.text import FileText, quote, read_file
 from smartcert.io.formats.yaml import INVALID, AnyNode, Decoder, parse_yaml
 from smartcert.io.parameters.registry import CODE, TOP_KINDS
 from smartcert.io.parameters.sources import decode_citations, decode_sources
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ApplicantKind
 from smartcert.model.citation import Source, Text
 from smartcert.model.local_government import (

@@ -13,7 +13,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats.text import FileText, display_path, quote, read_file
 from smartcert.io.formats.xlsx import read_workbook
 from smartcert.io.parameters.populations import POPULATIONS, last_day
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, ApplicantKind, Population
 from smartcert.model.local_government import LocalGovernment, LocalGovernments
 from smartcert.paths import PROJECT_ROOT

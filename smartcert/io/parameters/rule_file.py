@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import types
 import typing
@@ -15,6 +14,7 @@ from smartcert.errors import Problem, suggest
 from smartcert.io.formats.text import quote
 from smartcert.io.formats.yaml import INVALID, AnyNode, Decoder, NodePath, Percent
 from smartcert.io.parameters.sources import BasisShape, decode_citations
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Cited, Source
 from smartcert.model.indicator import MarkScale
@@ -32,7 +32,7 @@ _BOUND_NAME = re.compile(LEVEL_BOUND_PREFIX + r"[1-9][0-9]?")
 _LEVELS = "levels"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _DatedEntry(BasisShape):
     value: AnyNode
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from smartcert.errors import ReportError, suggest
@@ -12,6 +11,7 @@ from smartcert.io.formats.text import quote
 from smartcert.io.formats.yaml import INVALID, AnyNode, Decoder, NodePath
 from smartcert.io.parameters.rule_file import check_consistent, decode_rule_file
 from smartcert.io.parameters.sources import BasisShape, decode_citations
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import InputFile
 from smartcert.model.citation import Basis, Source, Text
 from smartcert.model.scheme import Wording

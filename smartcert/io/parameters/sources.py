@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from smartcert.errors import suggest
 from smartcert.io.formats.text import quote
 from smartcert.io.formats.yaml import INVALID, AnyNode, Decoder, NodePath
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Citation, Source, Status, Text
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")

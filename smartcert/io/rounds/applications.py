@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -36,6 +36,7 @@ from smartcert.io.formats.zip import check_file_name
 from smartcert.io.parameters.registry import CODE
 from smartcert.io.rounds.forms import DOCUMENT_KINDS
 from smartcert.io.rounds.organisations import compact_number
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 from smartcert.model.application import (
     Application,

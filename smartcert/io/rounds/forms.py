@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
@@ -39,6 +39,7 @@ from smartcert.io.formats.xls import is_xls, read_xls
 from smartcert.io.formats.xlsx import check_harmless, is_workbook, read_workbook
 from smartcert.io.formats.xml import ElementBudget
 from smartcert.io.rounds.organisations import compact_number
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import DocumentKind, EvidenceGrade, Missing, Value
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -15,6 +15,7 @@ from smartcert.io.formats.csv import Cells, Table, TooManyProblemsError, format_
 from smartcert.io.formats.text import NotReadableError, quote
 from smartcert.io.rounds.applications import KNOWN_APPLICANT, describe_other_table, describe_unknown_indicator
 from smartcert.io.rounds.committee import KNOWN_EVALUATOR, Exclusions
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Evaluator, Mark
 from smartcert.model.committee import DiscussedMark, LevelDecision
 from smartcert.model.indicator import Edition, IndicatorKind, MarkScale

@@ -11,7 +11,6 @@ import os
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from smartcert.io.formats.pdf import count_pdf_pages
 from smartcert.io.formats.text import quote
 from smartcert.io.formats.zip import PACKAGE_BUDGET, CheckedZip, check_file_name, open_zip
 from smartcert.io.rounds.forms import FormIdentity, examine_file, is_form, may_be_form
+from smartcert.lazy_dataclass import dataclass
 
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _OWNER_FILE = "~$"  # Office writes such a file beside one that is open

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -59,6 +59,7 @@ from smartcert.io.rounds.organisations import (
     ORGANISATION_COLUMNS,
     read_organisations,
 )
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, Registry
 from smartcert.model.application import (
     Application,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -23,6 +23,7 @@ from smartcert.io.formats.grid import CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import STRIKE
 from smartcert.io.formats.text import NotReadableError, quote
 from smartcert.io.rounds.forms import FormCell, read_grids
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, MarkScale
 from smartcert.model.scheme import SchemeFacts

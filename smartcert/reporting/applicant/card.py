@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
 from smartcert.files import sha256_base64
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificationTerm, LevelStatus
 from smartcert.model.citation import Status, Text
 from smartcert.reporting.audience import PressRecord, PressResult

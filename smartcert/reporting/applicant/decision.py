@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import LevelStep, Outcome, Result, VoteResult
 from smartcert.reporting import formats as figures

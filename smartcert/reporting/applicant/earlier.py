@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.earlier import Earlier, EarlierRound
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import IndicatorScore, Scorecard
 from smartcert.model.improvement import Improvement, ImprovementPlan, NextSteps, Target
 from smartcert.reporting import formats as figures

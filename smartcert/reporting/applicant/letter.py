@@ -8,9 +8,9 @@ not set is a blank to be filled in by hand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis, Cited, Status
 from smartcert.model.evaluation import Evaluation, Finding, Scorecard
 from smartcert.model.improvement import Improvement, Target

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from smartcert.errors import UsageError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.catalogue import Words
 
 _REPORT = re.compile(r"report(?P<audience>\.applicant|\.public)?\.(?P<language>ko|en)\.(?P<kind>html|pdf)")

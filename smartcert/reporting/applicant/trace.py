@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from smartcert.characters import UNSEEN_CLASS
 from smartcert.errors import ReportError
 from smartcert.files import sha256_hex
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing, Value
 from smartcert.model.citation import Status
 from smartcert.model.evaluation import (

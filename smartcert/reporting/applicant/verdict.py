@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import (
     Bound,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import Combination, IndicatorScore, Scorecard, SectionScore, Working
 from smartcert.model.formula import format_formula, parse_formula

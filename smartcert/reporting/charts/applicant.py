@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Bound, LevelResult, NextLevel, PointsLeft, Quartiles, Scorecard, SectionScore
 from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface

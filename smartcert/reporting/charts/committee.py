@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Combination, IndicatorScore, MarkUse
 from smartcert.model.indicator import Marks
 from smartcert.reporting import formats as figures

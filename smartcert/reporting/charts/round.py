@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Bound, Peers, SectionScore
 from smartcert.model.outcome import Result

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 from typing import Literal
 
 from smartcert.errors import ReportError
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Text as ChartText
 from smartcert.model.evaluation import Bound, LevelResult, Scorecard
 from smartcert.reporting import formats as figures

@@ -6,9 +6,9 @@ All text is plain. Each writer escapes it for its own format, and shows unseen c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.formats import Language
 
 

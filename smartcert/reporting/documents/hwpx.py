@@ -8,10 +8,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from itertools import accumulate
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.documents.blocks import (
     Block,
     Cell,

@@ -7,9 +7,9 @@ to be is a blank with its name, which is printed so that nobody overlooks it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant, ApplicantKind
 from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME

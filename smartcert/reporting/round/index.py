@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 
 from smartcert.files import sha256_base64
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import Outcome, OutcomeStage
 from smartcert.reporting import formats as figures

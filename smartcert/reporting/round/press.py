@@ -6,7 +6,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from smartcert.characters import neutralise_formula
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from smartcert.files import sha256_base64
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.catalogue import Words, load_catalogue
 from smartcert.reporting.formats import Language

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Evaluation, Finding, FindingOutcome, Peers, SectionScore
 from smartcert.model.outcome import Outcome, Result, VoteResult
