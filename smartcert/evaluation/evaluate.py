@@ -21,9 +21,8 @@ from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import (
     Candidate,
-    build_candidate,
-    build_scorecard,
-    check_scorable,
+    CandidateBuilder,
+    Scorer,
     collect_peer_measures,
     list_divisions_by_zero,
 )
@@ -82,18 +81,16 @@ def evaluate(
         UsageError: a lot has to decide between applicants, and no seed is given.
     """
     ordered = sorted(round_.applications, key=lambda application: application.id)
+    shared = _SharedRules(rules, round_)
     if classes is None:
-        checked = [_check_application(application, round_, rules) for application in ordered]
+        checked = [_check_application(application, round_, shared) for application in ordered]
     else:
-        checked = [
-            _check_values(candidate, candidate.applicant, classes[candidate.id], round_, rules) for candidate in ordered
-        ]
-    checked = _apply_short_lists(checked, rules)
+        checked = [_check_values(each, each.applicant, classes[each.id], shared) for each in ordered]
+    checked = _apply_short_lists(checked, shared)
     candidates = [application.candidate for application in checked if application.candidate]
     peers = collect_peer_measures(candidates, rules.edition)
-    cards = {candidate.application.id: build_scorecard(candidate, rules.edition, peers) for candidate in candidates}
+    cards = {candidate.application.id: shared.scorer.build_scorecard(candidate, peers) for candidate in candidates}
     placings = _rank(checked, cards, round_, rules)
-    shared = _SharedRules(rules)
     evaluations = (
         _build_evaluation(
             application, cards.get(application.application.id), placings.get(application.application.id), round_, shared
@@ -132,20 +129,21 @@ def evaluate_changed(
             together = evaluate(replace(round_, applications=(*others, application)), rules, outlook=outlook)
             yield next(candidate for candidate in together if candidate.id == application.id)
         return
-    checked = {other.id: _check_application(other, round_, rules).candidate for other in round_.applications}
-    shared = _SharedRules(rules)
+    shared = _SharedRules(rules, round_)
+    checked = {other.id: _check_application(other, round_, shared).candidate for other in round_.applications}
     for application in changed:
-        own = _check_application(application, round_, rules)
+        own = _check_application(application, round_, shared)
         candidates = checked | {application.id: own.candidate}
         peers = collect_peer_measures(
             [candidate for candidate in candidates.values() if candidate is not None], rules.edition
         )
-        card = build_scorecard(own.candidate, rules.edition, peers) if own.candidate else None
+        card = shared.scorer.build_scorecard(own.candidate, peers) if own.candidate else None
         evaluation = _build_evaluation(own, card, None, round_, shared)
         yield add_outlook(evaluation) if outlook else evaluation
 
 
-def _check_application(application: Application, round_: Round, rules: Rules) -> _CheckedApplication:
+def _check_application(application: Application, round_: Round, shared: _SharedRules) -> _CheckedApplication:
+    rules = shared.rules
     applicant = resolve_second_code(application.applicant, round_.registry)
     size_type, size_finding = determine_class(applicant, rules)
     old_population = check_population_month(applicant, rules)
@@ -161,17 +159,17 @@ def _check_application(application: Application, round_: Round, rules: Rules) ->
         return _CheckedApplication(
             application=application, applicant=applicant, size_type=size_type, findings=findings, candidate=None
         )
-    checked = _check_values(application, applicant, size_type, round_, rules)
+    checked = _check_values(application, applicant, size_type, shared)
     return replace(checked, findings=(*findings, *checked.findings))
 
 
 def _check_values(
-    application: Application, applicant: Applicant, size_type: str, round_: Round, rules: Rules
+    application: Application, applicant: Applicant, size_type: str, shared: _SharedRules
 ) -> _CheckedApplication:
     residents = applicant.population.residents if applicant.population else None
-    candidate = build_candidate(application, size_type, residents, round_.committee, rules)
-    refusals = (*check_scorable(candidate, rules), *_check_asked(application, rules))
-    reached_later = frozenset().union(*rules.list_later_stages())
+    candidate = shared.candidates.build(application, size_type, residents)
+    refusals = (*shared.candidates.check_scorable(candidate), *_check_asked(application, shared.rules))
+    reached_later = shared.reached_later
     later = tuple(
         _await_marks(finding, application)
         for finding in refusals
@@ -213,13 +211,13 @@ def _check_asked(application: Application, rules: Rules) -> Iterator[Finding]:
         )
 
 
-def _apply_short_lists(checked: list[_CheckedApplication], rules: Rules) -> list[_CheckedApplication]:
+def _apply_short_lists(checked: list[_CheckedApplication], shared: _SharedRules) -> list[_CheckedApplication]:
     """Return the applications, those that a short list leaves out with a finding that says so and without a candidate.
 
     Who goes on is decided by the points of the sections of the stages before. While marks of these are still to come
     for anybody, nobody is known to go on, and all who could are open.
     """
-    declared = rules.scheme.stages
+    rules, declared = shared.rules, shared.rules.scheme.stages
     before: list[str] = []
     for stage in declared.value if declared else ():
         if declared is not None and (stage.best is not None or stage.at_least is not None):
@@ -227,7 +225,7 @@ def _apply_short_lists(checked: list[_CheckedApplication], rules: Rules) -> list
             checked = [_apply_later_findings(entry, passed) for entry in checked]
             if any(finding.code == MARKS_AWAITED for entry in checked for finding in entry.findings):
                 return [_leave_open(entry, stage, declared) for entry in checked]
-            checked = _shorten(checked, stage, frozenset(before), declared, rules)
+            checked = _shorten(checked, stage, frozenset(before), declared, shared)
         before += stage.sections
     everything = frozenset(indicator.id for indicator in rules.edition.indicators())
     return [_apply_later_findings(entry, everything) for entry in checked]
@@ -262,13 +260,13 @@ def _shorten(
     stage: StageRule,
     before: frozenset[str],
     declared: Cited[tuple[StageRule, ...]],
-    rules: Rules,
+    shared: _SharedRules,
 ) -> list[_CheckedApplication]:
     candidates = [entry.candidate for entry in checked if entry.candidate]
-    peers = collect_peer_measures(candidates, rules.edition)
+    peers = collect_peer_measures(candidates, shared.rules.edition)
     sections = {
         candidate.application.id: [
-            section for section in build_scorecard(candidate, rules.edition, peers).sections() if section.id in before
+            section for section in shared.scorer.build_scorecard(candidate, peers).sections() if section.id in before
         ]
         for candidate in candidates
     }
@@ -327,8 +325,11 @@ def _may_still_be_scored(findings: Iterable[Finding]) -> bool:
 class _SharedRules:
     """The rules of an evaluation, with what many verdicts have in common, worked out once: it is the same for all."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, round_: Round) -> None:
         self.rules = rules
+        self.candidates = CandidateBuilder(round_.committee, rules)
+        self.scorer = Scorer(rules.edition)
+        self.reached_later: frozenset[str] = frozenset().union(*rules.list_later_stages())
         self._bounds: dict[Fraction, tuple[Bound, ...]] = {}
         self._bases: dict[tuple[Fraction, bool, bool], tuple[Basis, ...]] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 
@@ -35,29 +35,53 @@ def combine_marks(
     out; they are not zeros. A trimmed mean drops ``rule.drop`` of the lowest and of the highest marks where there are
     at least ``rule.at_least``; with fewer, ``rule.otherwise`` is used. The order of evaluators does not matter.
     """
-    ordered = sorted(marks, key=evaluator_sort_key)
-    given = {name: mark for name in ordered if (mark := marks[name]) is not None and name not in excluded}
-    if len(given) < max(rule.fewest, 1):
-        return None
-    common = lcm(*(mark.denominator for mark in given.values()))  # integers compare and add up many times faster
-    integers = {name: mark.numerator * (common // mark.denominator) for name, mark in given.items()}
-    ascending = sorted(integers, key=integers.__getitem__)  # of equal marks those of the first ids count as the lowest
-    method, counted = resolve_method(len(given), rule), select_counted(len(given), rule)
-    counting = [integers[name] for name in ascending[counted]]
-    exact = Fraction(sum(counting), common * len(counting))
-    trimmed: frozenset[str] = frozenset()
-    if method is CombinationMethod.TRIMMED_MEAN:
-        trimmed = frozenset(ascending[: counted.start] + ascending[counted.stop :])
-    uses = tuple(
-        MarkUse(
-            evaluator=name,
-            value=None if name in excluded else marks[name],
-            excluded=name in excluded,
-            trimmed=name in trimmed,
-        )
-        for name in ordered
-    )
-    return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
+    return MarkCombiner(rule, rounding).combine(sorted(marks, key=evaluator_sort_key), marks, excluded)
+
+
+class MarkCombiner:
+    """Combines marks by one rule, as `combine_marks`; what many indicators and applicants share is made once."""
+
+    def __init__(self, rule: CombinationRule, rounding: Rounding | None) -> None:
+        self._rule, self._rounding = rule, rounding
+        self._means: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
+        """The combined mark, exact and as rounded, by the sum of those that count and by what it is divided."""
+        self._uses: dict[tuple[str, tuple[int, int] | None, bool, bool], MarkUse] = {}
+
+    def combine(
+        self, ordered: Sequence[str], marks: Mapping[str, Fraction | None], excluded: frozenset[str]
+    ) -> Combination | None:
+        """Return what `combine_marks` does; ``ordered`` are all evaluators of ``marks`` by `evaluator_sort_key`."""
+        ratios = {
+            name: mark.as_integer_ratio()
+            for name in ordered
+            if (mark := marks[name]) is not None and name not in excluded
+        }
+        if len(ratios) < max(self._rule.fewest, 1):
+            return None
+        common = lcm(*{denominator for _, denominator in ratios.values()})
+        integers = {name: numerator * (common // denominator) for name, (numerator, denominator) in ratios.items()}
+        ascending = sorted(integers, key=integers.__getitem__)  # of equal marks those of the first ids are the lowest
+        method, counted = resolve_method(len(ratios), self._rule), select_counted(len(ratios), self._rule)
+        counting = [integers[name] for name in ascending[counted]]
+        mean = (sum(counting), common * len(counting))
+        if mean not in self._means:
+            exact = Fraction(*mean)
+            self._means[mean] = (exact, round_to(exact, self._rounding))
+        exact, combined = self._means[mean]
+        trimmed: Sequence[str] = ()
+        if method is CombinationMethod.TRIMMED_MEAN:
+            trimmed = ascending[: counted.start] + ascending[counted.stop :]
+        uses = []
+        for name in ordered:
+            ratio, left_out, is_trimmed = ratios.get(name), name in excluded, name in trimmed
+            key = (name, ratio, left_out, is_trimmed)
+            use = self._uses.get(key)
+            if use is None:
+                value = None if left_out else marks[name]
+                use = MarkUse(evaluator=name, value=value, excluded=left_out, trimmed=is_trimmed)
+                self._uses[key] = use
+            uses.append(use)
+        return Combination(method=method, marks=tuple(uses), exact=exact, combined=combined)
 
 
 def resolve_method(count: int, rule: CombinationRule) -> CombinationMethod:

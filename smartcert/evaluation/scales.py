@@ -24,6 +24,7 @@ from smartcert.model.indicator import (
     InputMissing,
     LinearScale,
     Marks,
+    Per,
     PiecewiseScale,
     RankScale,
     Rounding,
@@ -103,14 +104,24 @@ def compute_measure(
         ValueError: the indicator is per head or per another base, and that is not known or 0.
     """
     divisor = indicator.divisor
-    if divisor is None:
-        return value
+    return value if divisor is None else divide_by_base(value, divisor, indicator, population, bases)
+
+
+def divide_by_base(
+    value: Fraction, divisor: Per, indicator: Indicator, population: int | None, bases: Mapping[str, Fraction]
+) -> Fraction:
+    """Return value / base x times, as `compute_measure` does of an indicator with this divisor.
+
+    Raises:
+        ValueError: the base is not known or 0.
+    """
     base = bases.get(divisor.base)
     if divisor.base == POPULATION and population:
         base = Fraction(population)
     if not base:
         raise ValueError(f"indicator {indicator.id} is per {divisor.base}, and that is not known")
-    return value * divisor.times / base
+    (numerator, denominator), (times, parts) = value.as_integer_ratio(), divisor.times.as_integer_ratio()
+    return Fraction(numerator * times * base.denominator, denominator * parts * base.numerator)
 
 
 def round_measure(measure: Fraction, indicator: Indicator, rounding: Rounding | None) -> Fraction:
@@ -259,7 +270,8 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
     """
     if rounding is None:
         return value
-    return _round_ratio(value.numerator, value.denominator, rounding)
+    numerator, denominator = value.as_integer_ratio()
+    return value if denominator == 1 else _round_ratio(numerator, denominator, rounding)
 
 
 def round_product(value: Fraction, factor: Fraction, rounding: Rounding | None) -> Fraction:
@@ -293,11 +305,12 @@ def sum_exactly(values: Iterable[Fraction]) -> Fraction:
     """
     numerator, denominator = 0, 1
     for value in values:
-        if value.denominator == denominator:
-            numerator += value.numerator
+        own, parts = value.as_integer_ratio()
+        if parts == denominator:
+            numerator += own
         else:
-            common = lcm(denominator, value.denominator)
-            numerator = numerator * (common // denominator) + value.numerator * (common // value.denominator)
+            common = lcm(denominator, parts)
+            numerator = numerator * (common // denominator) + own * (common // parts)
             denominator = common
     return Fraction(numerator, denominator)
 
@@ -314,6 +327,7 @@ def argsort(values: Sequence[Fraction]) -> list[int]:
     >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
     [1, 0, 2]
     """
-    common = lcm(*(value.denominator for value in values))
-    integers = [value.numerator * (common // value.denominator) for value in values]
+    ratios = [value.as_integer_ratio() for value in values]
+    common = lcm(*{denominator for _, denominator in ratios})
+    integers = [numerator * (common // denominator) for numerator, denominator in ratios]
     return sorted(range(len(integers)), key=integers.__getitem__)

@@ -10,11 +10,12 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.marks import MarkCombiner, evaluator_sort_key
 from smartcert.evaluation.scales import (
     apply_scale,
     compute_measure,
     compute_value,
+    divide_by_base,
     divides_by_zero,
     find_most_points,
     round_measure,
@@ -25,7 +26,7 @@ from smartcert.evaluation.scales import (
 from smartcert.evaluation.totals import Totals, compute_totals
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
-from smartcert.model.application import Application, Evaluator, Inspection, Measurement, Missing, Value
+from smartcert.model.application import Application, Evaluator, Inspection, Missing, Value
 from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import (
     BaseFigure,
@@ -55,7 +56,6 @@ from smartcert.model.indicator import (
     RoundingStep,
     Section,
 )
-from smartcert.rules.parameters import ScoringRules
 from smartcert.rules.rulebook import Rules
 
 _ZERO = Fraction(0)
@@ -100,76 +100,99 @@ def build_candidate(
     rules: Rules,
 ) -> Candidate:
     """Return what is scored. A qualitative indicator that cannot be judged counts as absent in every column."""
-    excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
-    marks: dict[str, dict[str, Fraction | None]] = {}
-    for mark in application.marks:
-        marks.setdefault(mark.indicator, {})[mark.evaluator] = mark.value
-    rounding = rules.edition.rounding_at(RoundingStep.MARK)
-    combinations: dict[str, Combination | None] = {}
-    columns: dict[Column, dict[str, Value]] = {column: {} for column in Column}
-    bases = dict(application.bases)
-    if population:
-        bases[POPULATION] = Fraction(population)
-    absent = dict.fromkeys((evaluator.id for evaluator in committee), None)
-    for indicator in rules.edition.indicators():
-        if indicator.kind is IndicatorKind.QUALITATIVE:
-            given = absent | marks.get(indicator.id, {})
-            combination = combine_marks(given, excluded, rules.scoring.combination.value, rounding)
-            combinations[indicator.id] = combination
-            for values in columns.values():
-                values[indicator.id] = combination.combined if combination else Missing.ABSENT
-            continue
-        for name in [figure.id for figure in indicator.figures] or [indicator.id]:
-            measurement = application.measurements.get(name) or Measurement(
-                indicator=name, claimed=Missing.ABSENT, desk=Missing.ABSENT
-            )
-            columns[Column.CLAIMED][name] = measurement.claimed
-            columns[Column.DESK][name] = measurement.desk
-            columns[Column.CONFIRMED][name] = _confirm_value(application, measurement, rules.scoring)
-        if indicator.figures:
-            for values in columns.values():
-                values[indicator.id] = compute_value(indicator, values, bases)
-    return Candidate(
-        application=application,
-        size_type=size_type,
-        population=population,
-        values=columns,
-        combinations=combinations,
-        bases=bases,
-    )
-
-
-def _confirm_value(application: Application, measurement: Measurement, rules: ScoringRules) -> Value:
-    if not rules.confirmed_counts.value:
-        return measurement.desk
-    inspection = application.inspections.get(measurement.indicator)
-    if inspection is None:
-        return measurement.desk if rules.not_inspected_stands.value else Missing.ABSENT
-    if inspection.verified:
-        return measurement.desk
-    return Missing.ABSENT if inspection.corrected is None else inspection.corrected
+    return CandidateBuilder(committee, rules).build(application, size_type, population)
 
 
 def check_scorable(candidate: Candidate, rules: Rules) -> tuple[Finding, ...]:
     """Return why the candidate cannot be scored: values that the edition does not do without, too few marks."""
-    findings: list[Finding] = []
-    for indicator in rules.edition.indicators():
-        findings += _list_unknown(candidate, indicator, rules.edition)
-        if indicator.kind is IndicatorKind.QUALITATIVE:
-            if candidate.combinations[indicator.id] is None:
-                findings.append(_refuse_few_marks(candidate.application, indicator, rules))
-            continue
-        value = candidate.values[Column.CONFIRMED][indicator.id]
-        if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
-            findings.append(
-                _refuse_indicator(f"value_{value}_refused", FindingOutcome.NOT_MET, indicator, rules.edition)
-            )
-    return tuple(findings)
+    return CandidateBuilder((), rules).check_scorable(candidate)
 
 
-def _list_unknown(candidate: Candidate, indicator: Indicator, edition: Edition) -> Iterator[Finding]:
+class CandidateBuilder:
+    """What is scored of many applications, and whether it can be; what follows from the rules is worked out once."""
+
+    def __init__(self, committee: tuple[Evaluator, ...], rules: Rules) -> None:
+        self._rules = rules
+        self._combiner = MarkCombiner(rules.scoring.combination.value, rules.edition.rounding_at(RoundingStep.MARK))
+        self._evaluators = sorted((evaluator.id for evaluator in committee), key=evaluator_sort_key)
+        self._absent: dict[str, Fraction | None] = dict.fromkeys(self._evaluators)
+        self._indicators = [
+            (indicator, tuple(figure.id for figure in indicator.figures) or (indicator.id,), indicator.bases())
+            for indicator in rules.edition.indicators()
+        ]
+
+    def build(self, application: Application, size_type: str, population: int | None) -> Candidate:
+        """Return what `build_candidate` does."""
+        excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
+        marks: dict[str, dict[str, Fraction | None]] = {}
+        for mark in application.marks:
+            marks.setdefault(mark.indicator, {})[mark.evaluator] = mark.value
+        combinations: dict[str, Combination | None] = {}
+        claimed: dict[str, Value] = {}
+        desk: dict[str, Value] = {}
+        confirmed: dict[str, Value] = {}
+        bases = dict(application.bases)
+        if population:
+            bases[POPULATION] = Fraction(population)
+        for indicator, names, _ in self._indicators:
+            if indicator.kind is IndicatorKind.QUALITATIVE:
+                given = self._absent | marks.get(indicator.id, {})
+                known = len(given) == len(self._absent)
+                evaluators = self._evaluators if known else sorted(given, key=evaluator_sort_key)
+                combination = self._combiner.combine(evaluators, given, excluded)
+                combinations[indicator.id] = combination
+                combined = combination.combined if combination else Missing.ABSENT
+                claimed[indicator.id] = desk[indicator.id] = confirmed[indicator.id] = combined
+                continue
+            for name in names:
+                measurement = application.measurements.get(name)
+                claimed[name] = measurement.claimed if measurement else Missing.ABSENT
+                desk[name] = measurement.desk if measurement else Missing.ABSENT
+                confirmed[name] = self._confirm_value(desk[name], application.inspections.get(name))
+            if indicator.figures:
+                for values in (claimed, desk, confirmed):
+                    values[indicator.id] = compute_value(indicator, values, bases)
+        return Candidate(
+            application=application,
+            size_type=size_type,
+            population=population,
+            values={Column.CLAIMED: claimed, Column.DESK: desk, Column.CONFIRMED: confirmed},
+            combinations=combinations,
+            bases=bases,
+        )
+
+    def _confirm_value(self, desk: Value, inspection: Inspection | None) -> Value:
+        scoring = self._rules.scoring
+        if not scoring.confirmed_counts.value:
+            return desk
+        if inspection is None:
+            return desk if scoring.not_inspected_stands.value else Missing.ABSENT
+        if inspection.verified:
+            return desk
+        return Missing.ABSENT if inspection.corrected is None else inspection.corrected
+
+    def check_scorable(self, candidate: Candidate) -> tuple[Finding, ...]:
+        """Return what the function of this name does."""
+        findings: list[Finding] = []
+        edition = self._rules.edition
+        for indicator, _, bases in self._indicators:
+            if bases or not indicator.every_class:
+                findings += _list_unknown(candidate, indicator, bases, edition)
+            if indicator.kind is IndicatorKind.QUALITATIVE:
+                if candidate.combinations[indicator.id] is None:
+                    findings.append(_refuse_few_marks(candidate.application, indicator, self._rules))
+                continue
+            value = candidate.values[Column.CONFIRMED][indicator.id]
+            if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
+                findings.append(_refuse_indicator(f"value_{value}_refused", FindingOutcome.NOT_MET, indicator, edition))
+        return tuple(findings)
+
+
+def _list_unknown(
+    candidate: Candidate, indicator: Indicator, bases: Iterable[str], edition: Edition
+) -> Iterator[Finding]:
     """Yield what is not known that an indicator cannot do without: bases, and a scale for the applicant's class."""
-    for base in indicator.bases():
+    for base in bases:
         if not candidate.bases.get(base):
             if base == POPULATION:
                 yield _refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, edition)
@@ -244,7 +267,7 @@ def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> 
                         compute_measure(value, indicator, candidate.population, candidate.bases), indicator, rounding
                     )
                     measures.setdefault((candidate.size_type, column, indicator.id), []).append(measure)
-    return {key: sorted(values) for key, values in measures.items()}
+    return {key: sort_exactly(values) for key, values in measures.items()}
 
 
 def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Scorecard:
@@ -253,52 +276,83 @@ def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures)
     Points of an indicator never leave 0 .. out_of (out_of .. 0 for a deduction). Rounding happens only at the steps
     that the edition orders.
     """
-    edition = edition.for_class(candidate.size_type)
-    undone = undo_corrections(candidate, edition)
-    scores = {
-        score.id: score
-        for domain in edition.domains
-        for item in domain.items()
-        for score in _score_item(item, candidate, edition, peers, undone)
-    }
-    columns = [{name: getattr(score, column).points for name, score in scores.items()} for column in Column]
-    sums: list[Totals] = []
-    for number, points in enumerate(columns):
-        if number and points == columns[number - 1]:  # as most columns are: not added up again
-            sums.append(sums[-1])
-        else:
-            sums.append(compute_totals(edition.domains, points, edition.rounding, edition.total_rule))
-    claimed, desk, totals = sums
+    return Scorer(edition).build_scorecard(candidate, peers)
 
-    def score_section(section: Section) -> SectionScore:
-        return SectionScore(
-            id=section.id,
-            name=section.name,
-            out_of=section.points,
-            exact=totals.exact_sections[section.id],
-            points=totals.sections[section.id],
-            sections=tuple(score_section(part) for part in section.sections),
-            indicators=tuple(scores[indicator.id] for indicator in section.indicators),
-            combine=section.combine,
+
+class Scorer:
+    """Builds the scorecards of one edition; what follows from the edition alone is worked out once for each class."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._classes: dict[str, _ClassScorer] = {}
+
+    def build_scorecard(self, candidate: Candidate, peers: PeerMeasures) -> Scorecard:
+        """Return what the function of this name does."""
+        if candidate.size_type not in self._classes:
+            self._classes[candidate.size_type] = _ClassScorer(self._edition.for_class(candidate.size_type))
+        return self._classes[candidate.size_type].build_scorecard(candidate, peers)
+
+
+class _ClassScorer:
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._items = [
+            (item, [_IndicatorScorer(indicator, edition) for indicator in item.indicators])
+            for domain in edition.domains
+            for item in domain.items()
+        ]
+        self._gates = edition.list_gates()
+        named = {base for indicator in edition.indicators() for base in indicator.bases()}
+        self._bases = sorted(named - {POPULATION})
+
+    def build_scorecard(self, candidate: Candidate, peers: PeerMeasures) -> Scorecard:
+        edition = self._edition
+        undone = undo_corrections(candidate, edition)
+        scores = {
+            score.id: score
+            for item, scorers in self._items
+            for score in _score_item(item, scorers, candidate, peers, undone)
+        }
+        columns = [
+            {name: score.claimed.points for name, score in scores.items()},
+            {name: score.desk.points for name, score in scores.items()},
+            {name: score.confirmed.points for name, score in scores.items()},
+        ]
+        sums: list[Totals] = []
+        for number, points in enumerate(columns):
+            if number and points == columns[number - 1]:  # as most columns are: not added up again
+                sums.append(sums[-1])
+            else:
+                sums.append(compute_totals(edition.domains, points, edition.rounding, edition.total_rule))
+        claimed, desk, totals = sums
+
+        def score_section(section: Section) -> SectionScore:
+            return SectionScore(
+                id=section.id,
+                name=section.name,
+                out_of=section.points,
+                exact=totals.exact_sections[section.id],
+                points=totals.sections[section.id],
+                sections=tuple(score_section(part) for part in section.sections),
+                indicators=tuple(scores[indicator.id] for indicator in section.indicators),
+                combine=section.combine,
+            )
+
+        return Scorecard(
+            edition=edition.id,
+            out_of=edition.points,
+            domains=tuple(score_section(domain) for domain in edition.domains),
+            exact=totals.exact,
+            points=totals.points,
+            claimed=claimed.points,
+            desk=desk.points,
+            rounding=edition.rounding,
+            total_rule=edition.total_rule,
+            gates=self._gates,
+            bases=tuple(
+                BaseFigure(id=base, value=candidate.bases[base]) for base in self._bases if base in candidate.bases
+            ),
         )
-
-    return Scorecard(
-        edition=edition.id,
-        out_of=edition.points,
-        domains=tuple(score_section(domain) for domain in edition.domains),
-        exact=totals.exact,
-        points=totals.points,
-        claimed=claimed.points,
-        desk=desk.points,
-        rounding=edition.rounding,
-        total_rule=edition.total_rule,
-        gates=edition.list_gates(),
-        bases=tuple(
-            BaseFigure(id=base, value=candidate.bases[base])
-            for base in sorted({base for indicator in edition.indicators() for base in indicator.bases()})
-            if base != POPULATION and base in candidate.bases
-        ),
-    )
 
 
 def undo_corrections(candidate: Candidate, edition: Edition) -> Mapping[str, Value]:
@@ -323,69 +377,73 @@ def undo_corrections(candidate: Candidate, edition: Edition) -> Mapping[str, Val
 
 
 def _undo_workings(
-    item: Section, candidate: Candidate, edition: Edition, peers: PeerMeasures, undone: Mapping[str, Value]
+    item: Section,
+    scorers: Iterable[_IndicatorScorer],
+    candidate: Candidate,
+    peers: PeerMeasures,
+    undone: Mapping[str, Value],
 ) -> dict[str, Working]:
     """Return the workings of an item with the corrections undone, of those indicators whose working is another one."""
     confirmed = candidate.values[Column.CONFIRMED]
-    if all(undone[indicator.id] == confirmed[indicator.id] for indicator in item.indicators):
+    if undone is confirmed or all(undone[indicator.id] == confirmed[indicator.id] for indicator in item.indicators):
         return {}
     factors = [_redistribution_factor(item, values) for values in (confirmed, undone)]
     workings = {}
-    for indicator in item.indicators:
+    for scorer in scorers:
+        indicator = scorer.indicator
         value, before = undone[indicator.id], confirmed[indicator.id]
         if value == before and factors[0] == factors[1]:
             continue
         among = list(peers.get((candidate.size_type, Column.CONFIRMED, indicator.id), ()))
-        if isinstance(indicator.scale, RankScale) and value != before:
-            rounding = edition.rounding_at(RoundingStep.MEASURE)
+        if scorer.by_rank and value != before:
             for other, present in ((before, True), (value, False)):
                 if not isinstance(other, Missing):
-                    exact = compute_measure(other, indicator, candidate.population, candidate.bases)
-                    own = round_measure(exact, indicator, rounding)
+                    _, own = scorer.measure(other, candidate.population, candidate.bases)
                     if present:
                         among.pop(bisect_left(among, own))
                     else:
                         insort(among, own)
-        workings[indicator.id] = score_value(
-            value, indicator, candidate.population, edition, among, factors[1], candidate.bases
-        )
+        workings[indicator.id] = scorer.score(value, candidate.population, among, factors[1], candidate.bases)
     return workings
 
 
 def _score_item(
-    item: Section, candidate: Candidate, edition: Edition, peers: PeerMeasures, undone: Mapping[str, Value]
+    item: Section,
+    scorers: Iterable[_IndicatorScorer],
+    candidate: Candidate,
+    peers: PeerMeasures,
+    undone: Mapping[str, Value],
 ) -> Iterator[IndicatorScore]:
-    factors = {column: _redistribution_factor(item, candidate.values[column]) for column in Column}
-    without = _undo_workings(item, candidate, edition, peers, undone)
-    for indicator in item.indicators:
-        workings: dict[Column, Working] = {}
-        before: Column | None = None
-        for column in Column:
-            value, factor = candidate.values[column][indicator.id], factors[column]
+    columns = tuple((column, candidate.values[column]) for column in Column)
+    factors = [_redistribution_factor(item, values) for _, values in columns]
+    without = _undo_workings(item, scorers, candidate, peers, undone)
+    measurements, inspections = candidate.application.measurements, candidate.application.inspections
+    for scorer in scorers:
+        indicator = scorer.indicator
+        workings: list[Working] = []
+        for number, (column, values) in enumerate(columns):
+            value, factor = values[indicator.id], factors[number]
             if (
-                before is not None
-                and not isinstance(indicator.scale, RankScale)
-                and (value, factor) == (candidate.values[before][indicator.id], factors[before])
+                number
+                and not scorer.by_rank
+                and (value, factor) == (columns[number - 1][1][indicator.id], factors[number - 1])
             ):  # as most columns are: not worked out again
-                workings[column] = workings[before]
-            else:
-                among = peers.get((candidate.size_type, column, indicator.id), ())
-                workings[column] = score_value(
-                    value, indicator, candidate.population, edition, among, factor, candidate.bases
-                )
-            before = column
-        confirmed, factor = workings[Column.CONFIRMED], factors[Column.CONFIRMED]
-        out_of = indicator.full
+                workings.append(workings[-1])
+                continue
+            among = peers.get((candidate.size_type, column, indicator.id), ()) if scorer.by_rank else ()
+            workings.append(scorer.score(value, candidate.population, among, factor, candidate.bases))
+        claimed, desk, confirmed = workings
+        factor, out_of = factors[-1], scorer.full
         if factor is not None and indicator.counted:
             out_of = _ZERO if confirmed.policy is MissingPolicy.REDISTRIBUTE else out_of * factor
         figures = tuple(_score_figure(figure, candidate) for figure in indicator.figures)
-        measurement = candidate.application.measurements.get(indicator.id)
-        inspection = candidate.application.inspections.get(indicator.id) or _join_inspections(indicator, figures)
+        measurement = measurements.get(indicator.id)
+        inspection = inspections.get(indicator.id) or _join_inspections(indicator, figures)
         yield IndicatorScore(
             indicator=indicator,
             out_of=out_of,
-            claimed=workings[Column.CLAIMED],
-            desk=workings[Column.DESK],
+            claimed=claimed,
+            desk=desk,
             confirmed=confirmed,
             combination=candidate.combinations.get(indicator.id),
             desk_reason=measurement.desk_reason if measurement else "",
@@ -394,7 +452,7 @@ def _score_item(
             verified=inspection.verified if inspection else None,
             evidence_document=measurement.evidence_document if measurement else "",
             evidence_page=measurement.evidence_page if measurement else "",
-            attainable=_find_attainable(indicator, candidate, edition, confirmed, factor),
+            attainable=scorer.find_attainable(candidate, confirmed, factor),
             undone=without.get(indicator.id),
             figures=figures,
         )
@@ -424,22 +482,6 @@ def _join_inspections(indicator: Indicator, figures: Sequence[FigureScore]) -> I
     if not figures or not all(figure.inspected for figure in figures):
         return None
     return Inspection(indicator=indicator.id, verified=all(figure.verified for figure in figures))
-
-
-def _find_attainable(
-    indicator: Indicator,
-    candidate: Candidate,
-    edition: Edition,
-    confirmed: Working,
-    factor: Fraction | None,
-) -> Fraction | None:
-    """Return the most points that a value could earn in place of the confirmed one; None where it is all of them."""
-    if confirmed.policy is MissingPolicy.REDISTRIBUTE:
-        return None
-    measures = edition.rounding_at(RoundingStep.MEASURE)
-    most = find_most_points(indicator, candidate.population, measures, confirmed.of or 1, candidate.bases)
-    most = round_to(most, edition.rounding_at(RoundingStep.INDICATOR))
-    return None if most == indicator.full else most * (factor or 1)
 
 
 def _redistribution_factor(item: Section, values: Mapping[str, Value]) -> Fraction | None:
@@ -476,34 +518,100 @@ def score_value(
     Raises:
         ValueError: the indicator is per head or per another base, and that is not known.
     """
-    factor = factor if indicator.counted else None
-    if isinstance(value, Missing):
-        of = len(among) + 1 if isinstance(indicator.scale, RankScale) else None
-        return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=indicator.policy_for(value), of=of)
-    exact = compute_measure(value, indicator, population, bases)
-    measure = round_measure(exact, indicator, edition.rounding_at(RoundingStep.MEASURE))
-    result = apply_scale(indicator, measure, among)
-    points = round_to(result.points, edition.rounding_at(RoundingStep.INDICATOR))
-    if indicator.effect is Effect.PREREQUISITE:
-        points = Fraction(result.points >= indicator.full)
-    return Working(
-        value=value,
-        measure=measure,
-        exact=result.points,
-        points=points if factor is None else points * factor,
-        rank=result.rank,
-        of=result.of,
-        band=result.band,
-        population=population if indicator.per_people else None,
-        measure_exact=None if measure is exact or measure == exact else exact,
-        spread=factor,
-        bases=tuple(
-            BaseFigure(id=base, value=bases[base]) for base in indicator.bases() if base in bases and base != POPULATION
+    return _IndicatorScorer(indicator, edition).score(value, population, among, factor, bases)
+
+
+class _IndicatorScorer:
+    """Turns values of one indicator into points; what follows from the edition alone is worked out once."""
+
+    def __init__(self, indicator: Indicator, edition: Edition | Scorecard) -> None:
+        self.indicator = indicator
+        self.full = indicator.full
+        self.by_rank = isinstance(indicator.scale, RankScale)
+        self._measures = edition.rounding_at(RoundingStep.MEASURE)
+        self._points = edition.rounding_at(RoundingStep.INDICATOR)
+        self._divisor = indicator.divisor
+        self._bases = tuple(base for base in indicator.bases() if base != POPULATION)
+        limits = (indicator.limits.at_least, indicator.limits.at_most)
+        self._same_for_all = not (indicator.computed or self.by_rank)
+        self._same_most = self.by_rank or self._divisor is None or not any(limits)
+        self._workings: dict[tuple[int, int] | Missing, Working] = {}
+        """Where a working follows from the value alone, and no points are spread: by the value."""
+        self._most: dict[int, Fraction] = {}
+        """Where the most points follow from the edition alone: by how many are ranked."""
+
+    def measure(
+        self, value: Fraction, population: int | None, bases: Mapping[str, Fraction]
+    ) -> tuple[Fraction, Fraction]:
+        """Return what the scale is applied to, exactly and as the edition rounds it."""
+        if self._divisor is not None:
+            value = divide_by_base(value, self._divisor, self.indicator, population, bases)
+        return value, round_measure(value, self.indicator, self._measures)
+
+    def score(
+        self,
+        value: Value,
+        population: int | None,
+        among: Sequence[Fraction],
+        factor: Fraction | None,
+        bases: Mapping[str, Fraction],
+    ) -> Working:
+        """Return what `score_value` does."""
+        factor = factor if self.indicator.counted else None
+        if factor is not None or not self._same_for_all:
+            return self._score(value, population, among, factor, bases)
+        key = value if isinstance(value, Missing) else value.as_integer_ratio()
+        working = self._workings.get(key)
+        if working is None:
+            working = self._workings[key] = self._score(value, population, among, factor, bases)
+        return working
+
+    def _score(
+        self,
+        value: Value,
+        population: int | None,
+        among: Sequence[Fraction],
+        factor: Fraction | None,
+        bases: Mapping[str, Fraction],
+    ) -> Working:
+        indicator = self.indicator
+        if isinstance(value, Missing):
+            of, policy = len(among) + 1 if self.by_rank else None, indicator.policy_for(value)
+            return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=policy, of=of)
+        exact, measure = self.measure(value, population, bases)
+        result = apply_scale(indicator, measure, among)
+        points = round_to(result.points, self._points)
+        if indicator.effect is Effect.PREREQUISITE:
+            points = Fraction(result.points >= self.full)
+        return Working(
+            value=value,
+            measure=measure,
+            exact=result.points,
+            points=points if factor is None else points * factor,
+            rank=result.rank,
+            of=result.of,
+            band=result.band,
+            population=population if indicator.per_people else None,
+            measure_exact=None if measure is exact or measure == exact else exact,
+            spread=factor,
+            bases=tuple(BaseFigure(id=base, value=bases[base]) for base in self._bases if base in bases)
+            if indicator.formula or indicator.per
+            else (),
+            segment=result.segment,
         )
-        if indicator.formula or indicator.per
-        else (),
-        segment=result.segment,
-    )
+
+    def find_attainable(self, candidate: Candidate, confirmed: Working, factor: Fraction | None) -> Fraction | None:
+        """Return the most points that a value could earn in place of the confirmed one; None: all of them."""
+        if confirmed.policy is MissingPolicy.REDISTRIBUTE:
+            return None
+        of = confirmed.of or 1
+        most = self._most.get(of)
+        if most is None:
+            most = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases)
+            most = round_to(most, self._points)
+            if self._same_most:
+                self._most[of] = most
+        return None if most == self.full else most * (factor or 1)
 
 
 def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:

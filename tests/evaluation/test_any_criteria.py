@@ -11,7 +11,15 @@ import pytest
 
 from smartcert.evaluation.fewest import PointsChange, ShapedSearch
 from smartcert.evaluation.levels import determine_level, level_from_totals
-from smartcert.evaluation.scoring import Candidate, build_scorecard, check_scorable, collect_peer_measures
+from smartcert.evaluation.scoring import (
+    Candidate,
+    Column,
+    Scorer,
+    build_scorecard,
+    check_scorable,
+    collect_peer_measures,
+    score_value,
+)
 from smartcert.evaluation.totals import rescore
 from smartcert.forms.edition_workbook import build_edition_workbook
 from smartcert.io.parameters.edition_xlsx import read_edition_workbook
@@ -57,6 +65,19 @@ def test_the_order_of_applicants_does_not_matter(seed: int) -> None:
     edition, candidates, cards, _ = scored(seed)
     peers = collect_peer_measures(reversed(candidates), edition)
     assert [build_scorecard(one, edition, peers) for one in candidates] == cards
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_worked_out_for_one_applicant_changes_nothing_for_the_next(seed: int) -> None:
+    edition, candidates, cards, _ = scored(seed)
+    peers, scorer = collect_peer_measures(candidates, edition), Scorer(edition)
+    for one, card in [*zip(candidates, cards, strict=True), *zip(candidates[::-1], cards[::-1], strict=True)]:
+        assert scorer.build_scorecard(one, peers) == card
+        for score in card.indicators():
+            among = peers.get((one.size_type, Column.CONFIRMED, score.id), ())
+            spread = score.confirmed.spread
+            again = score_value(score.confirmed.value, score.indicator, one.population, card, among, spread, one.bases)
+            assert again == score.confirmed
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.marks import MarkCombiner, combine_marks, evaluator_sort_key
 from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
@@ -53,3 +53,28 @@ def test_the_order_of_evaluators_never_matters(marks: list[int | None], random: 
     shuffled = list(labelled)
     random.shuffle(shuffled)
     assert combine_marks(dict(labelled), frozenset(), RULE) == combine_marks(dict(shuffled), frozenset(), RULE)
+
+
+QUARTERS = st.lists(st.one_of(st.none(), st.integers(0, 20).map(lambda steps: Fraction(steps, 4))), max_size=9)
+
+
+@given(st.lists(st.tuples(QUARTERS, st.frozensets(st.sampled_from(["E1", "E3", "E10"]))), max_size=8))
+def test_marks_combined_before_change_nothing_and_the_mean_is_that_of_what_counts(
+    panels: list[tuple[list[Fraction | None], frozenset[str]]],
+) -> None:
+    rounding = Rounding(at=RoundingStep.MARK, digits=1, mode=RoundingMode.HALF_UP)
+    combiner = MarkCombiner(RULE, rounding)
+    for marks, excluded in panels:
+        labelled = {f"E{at + 3}": mark for at, mark in enumerate(marks)}  # E3 to E11: two digits come last
+        ordered = sorted(labelled, key=evaluator_sort_key)
+        combination = combiner.combine(ordered, labelled, excluded)
+        assert combination == combine_marks(labelled, excluded, RULE, rounding)
+        left = [mark for name, mark in labelled.items() if mark is not None and name not in excluded]
+        assert (combination is None) == (len(left) < 3)
+        if combination is not None:
+            assert [use.evaluator for use in combination.marks] == ordered
+            assert [use.value for use in combination.marks if not use.excluded and use.value is not None] == left
+            counting = [use.value for use in combination.marks if use.value is not None and not use.trimmed]
+            trimmed = sorted(left)[1:-1] if len(left) >= 5 else sorted(left)
+            assert sorted(counting) == trimmed
+            assert combination.exact == sum(counting, Fraction(0)) / len(counting)
