@@ -379,11 +379,15 @@ def _list_corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
     """Yield a note for each way in which claims did not stand, with how many indicators it concerns."""
     scoring = rules.scoring
     scores = [score for score in card.indicators() if score.combination is None]
-    corrected = sum(score.inspected and score.confirmed.value != score.desk.value for score in scores)
+    corrected = sum(s.inspected and s.confirmed is not s.desk and s.confirmed.value != s.desk.value for s in scores)
     missed = sum(not score.inspected for score in scores) if scoring.confirmed_counts.value else 0
     stands = scoring.not_inspected_stands
     notes = (
-        ("corrected_at_desk", sum(s.desk.value != s.claimed.value for s in scores), scoring.confirmed_counts),
+        (
+            "corrected_at_desk",
+            sum(s.desk is not s.claimed and s.desk.value != s.claimed.value for s in scores),
+            scoring.confirmed_counts,
+        ),
         ("corrected_on_site", corrected, scoring.confirmed_counts),
         ("not_inspected" if stands.value else "not_inspected_absent", missed, stands),
     )

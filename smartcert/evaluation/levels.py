@@ -10,7 +10,7 @@ from math import lcm
 from smartcert.evaluation.fewest import PointsChange, Selection, ShapedSearch, is_plain_sum
 from smartcert.evaluation.gates import build_floor_bounds, check_gates
 from smartcert.evaluation.ranking import LEVELS
-from smartcert.evaluation.scales import argsort, round_to
+from smartcert.evaluation.scales import argsort, round_to, sum_exactly
 from smartcert.evaluation.totals import rescore
 from smartcert.model.evaluation import (
     Bound,
@@ -165,7 +165,7 @@ def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | No
     undone = rescore(scorecard, {score.id: score.undone.points for score in scores if score.undone})
     without = level_from_totals(undone.points, undone.sections, result.bounds, result.floor_bounds)
     by_id = {points.indicator: points for points in left}
-    gains = _to_changes(scorecard, left, 1)
+    gains = _to_changes(scorecard, left)
     sets = [
         tuple(by_id[change.indicator] for change in changes)
         for changes in find_smallest_sets(scorecard, result, gains, bound.level, _SETS_SHOWN + 1)
@@ -193,6 +193,8 @@ def _list_losses(scores: Iterable[IndicatorScore]) -> tuple[SiteLoss, ...]:
     losses = []
     for score in scores:
         undone = score.undone or score.confirmed
+        if undone is score.confirmed and undone is score.desk:
+            continue  # as of most indicators: nothing was lost
         corrected = undone.value != score.confirmed.value
         other = LossCause.RANK if undone.rank and undone.value == score.desk.value else LossCause.NOT_INSPECTED
         for cause, points in (
@@ -209,7 +211,7 @@ def _list_losses(scores: Iterable[IndicatorScore]) -> tuple[SiteLoss, ...]:
                         cause=cause,
                     )
                 )
-    return tuple(losses[index] for index in argsort([-loss.points for loss in losses]))
+    return tuple(losses[index] for index in argsort([loss.points for loss in losses], descending=True))
 
 
 def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
@@ -222,7 +224,7 @@ def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
         return None
     reached = _sort_by_points((score, score.points) for score in scorecard.indicators())
     by_id = {points.indicator: points for points in reached}
-    fewest = find_fewest_losses(scorecard, result, _to_changes(scorecard, reached, -1))
+    fewest = find_fewest_losses(scorecard, result, _to_changes(scorecard, reached, lost=True))
     return Margin(
         level=result.level,
         bound=bound.points,
@@ -238,16 +240,18 @@ def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[
         for score, points in scores
         if points.numerator > 0
     ]
-    return tuple(listed[index] for index in argsort([-left.points for left in listed]))
+    return tuple(listed[index] for index in argsort([left.points for left in listed], descending=True))
 
 
 # The fewest indicators that would change a level: exact, with every set of that size in one order.
 
 
-def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], sign: int) -> list[PointsChange]:
+def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], *, lost: bool = False) -> list[PointsChange]:
     domains = {score.id: domain.id for domain in scorecard.domains for score in domain.walk()}
     return [
-        PointsChange(indicator=left.indicator, domain=domains[left.indicator], points=sign * left.points)
+        PointsChange(
+            indicator=left.indicator, domain=domains[left.indicator], points=-left.points if lost else left.points
+        )
         for left in listed
     ]
 
@@ -377,7 +381,7 @@ class _SubsetSearch:
         ]
         self._rounded = _RoundedSums(card, changes, highest=self.highest) if units else None
         self._slack = [
-            sum((min(changed, count) * unit for count, unit in units), _ZERO) for changed in range(len(changes) + 1)
+            sum_exactly(min(changed, count) * unit for count, unit in units) for changed in range(len(changes) + 1)
         ]
         """By how much rounding of items and domains can move the sum, at most, if so many indicators change."""
         self._sums = [_ZERO, *accumulate(change.points for change in changes)]
@@ -424,7 +428,7 @@ class _SubsetSearch:
         return next(bound.points for bound in self._result.bounds if bound.level == level)
 
     def _sum(self, indices: Sequence[int]) -> Fraction:
-        return sum((self._changes[index].points for index in indices), _ZERO)
+        return sum_exactly(self._changes[index].points for index in indices)
 
     def _suffices(self, level: int) -> bool:
         raise NotImplementedError

@@ -321,13 +321,15 @@ def sort_exactly(values: Iterable[Fraction]) -> list[Fraction]:
     return [listed[index] for index in argsort(listed)]
 
 
-def argsort(values: Sequence[Fraction]) -> list[int]:
-    """Return the indices of the values in ascending order, equal ones as they stand.
+def argsort(values: Sequence[Fraction], *, descending: bool = False) -> list[int]:
+    """Return the indices of the values in ascending order, or in descending order, equal ones as they stand.
 
     >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
     [1, 0, 2]
+    >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)], descending=True)
+    [0, 2, 1]
     """
     ratios = [value.as_integer_ratio() for value in values]
     common = lcm(*{denominator for _, denominator in ratios})
     integers = [numerator * (common // denominator) for numerator, denominator in ratios]
-    return sorted(range(len(integers)), key=integers.__getitem__)
+    return sorted(range(len(integers)), key=integers.__getitem__, reverse=descending)

@@ -147,7 +147,8 @@ class CandidateBuilder:
             for name in names:
                 measurement = application.measurements.get(name)
                 claimed[name] = measurement.claimed if measurement else Missing.ABSENT
-                desk[name] = measurement.desk if measurement else Missing.ABSENT
+                accepted = measurement.desk if measurement else Missing.ABSENT
+                desk[name] = claimed[name] if accepted == claimed[name] else accepted  # one object: quick to compare
                 confirmed[name] = self._confirm_value(desk[name], application.inspections.get(name))
             if indicator.figures:
                 for values in (claimed, desk, confirmed):

@@ -15,6 +15,8 @@ from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import Combine, Corner, Effect, Gate, Indicator, Rounding, RoundingStep, TotalRule
 from smartcert.representation import describe_briefly
 
+_ZERO = Fraction(0)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bound:
@@ -355,7 +357,8 @@ class IndicatorScore:
     def left(self) -> Fraction:
         """Points not reached that can be reached."""
         most = self.out_of if self.attainable is None else self.attainable
-        return max(most - self.confirmed.points, Fraction(0))
+        left = most - self.confirmed.points
+        return left if left.numerator > 0 else _ZERO
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
