@@ -39,6 +39,9 @@ MOST_PROBLEMS = 1_000
 # inside a quoted cell a quote is always doubled, so a lone one between other characters is stray
 _STRAY_QUOTE = re.compile(r'[^,"\r\n]"[^,"\r\n]')
 
+_ASCII_BLANKS = (*' "\t\v\f', *map(chr, range(0x1C, 0x20)))
+"""What `str.strip` takes away, of ASCII, and the quote, within which it takes away ends of lines too."""
+
 TableRow = Sequence[str]
 
 
@@ -66,7 +69,8 @@ class Table:
         self.problems: list[Problem] = []
         self._source = source
         self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
-        self._positions = {column: position for position, column in enumerate(self.columns)}
+        self.positions = {column: position for position, column in enumerate(self.columns)}
+        """Where each declared column stands in the cells of a row, from 0."""
         self._heading: list[str] = []
         self._order: tuple[int | None, ...] = ()
         self._check_quotes()
@@ -79,10 +83,6 @@ class Table:
             return Place(file=self.file, line=line)
         number = self._heading.index(column) + 1 if column in self._heading else None
         return Place(file=self.file, line=line, column=number, field=column)
-
-    def position(self, column: str) -> int:
-        """Return where a declared column stands in the cells of a row, from 0."""
-        return self._positions[column]
 
     def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
         """Add a problem with one cell, or with a row where ``column`` is None.
@@ -104,19 +104,22 @@ class Table:
         width = len(self._heading)
         in_order = self._order == tuple(range(width)) and width == len(self.columns)
         count = 0
+        text = self._source.text
+        needs_no_strip = text.isascii() and not any(sign in text for sign in _ASCII_BLANKS)
+        long_line = max(map(len, text.split("\n"))) > LONGEST_CELL
         for line, cells in self._lines():
             if len(cells) != width:
                 if cells and (len(cells) > 1 or cells[0].strip()):
                     self.refuse(line, None, f"a row of {len(cells)} cells", f"{width} cells, one for each column")
                 continue
-            stripped = [cell.strip() for cell in cells]
+            stripped = cells if needs_no_strip else list(map(str.strip, cells))
             if not any(stripped):
                 continue
             count += 1
             if count > MOST_ROWS:
                 self.refuse(line, None, f"more than {MOST_ROWS} rows", "a smaller table")
                 return
-            if max(map(len, stripped)) > LONGEST_CELL:
+            if (long_line or self._reader.line_num > line) and max(map(len, stripped)) > LONGEST_CELL:
                 self._refuse_long(line, stripped)
                 continue
             yield line, stripped if in_order else self._ordered(stripped)
@@ -135,7 +138,7 @@ class Table:
             self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
 
     def _check_quotes(self) -> None:
-        match = _STRAY_QUOTE.search(self._source.text)
+        match = _STRAY_QUOTE.search(self._source.text) if '"' in self._source.text else None
         if match:
             line, column = line_and_column(self._source.text, match.start() + 1)
             self.problems.append(
@@ -233,7 +236,7 @@ class Cells:
 
     def text(self, column: str) -> str:
         """Return the cell as it is; it may be empty."""
-        return self.row[self.table.position(column)]
+        return self.row[self.table.positions[column]]
 
     def refuse(self, column: str | None, found: str, wanted: str) -> None:
         """Add a problem with one cell, or with the row where ``column`` is None."""
@@ -242,7 +245,7 @@ class Cells:
 
     def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
         """Return the cell as ``parse`` reads it, ``default`` where it raises `NotReadableError`."""
-        text = self.text(column)
+        text = self.row[self.table.positions[column]]
         try:
             return parse(text)
         except NotReadableError as error:

@@ -14,7 +14,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
-from enum import Enum
+from enum import Enum, auto
 from fractions import Fraction
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -304,6 +304,30 @@ class AnyNode:
     path: NodePath
 
 
+class _Shape(Enum):
+    SCALAR = auto()
+    RECORD = auto()
+    UNION = auto()
+    SEQUENCE = auto()
+    MAPPING = auto()
+    ANY = auto()
+
+
+@cache
+def _find_shape(kind: Any) -> tuple[_Shape, tuple[Any, ...]]:
+    """Return how a type is read, and the types that it is of."""
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _Shape.UNION, parts
+    if origin is tuple:
+        return _Shape.SEQUENCE, parts
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _Shape.MAPPING, parts
+    if kind is AnyNode:
+        return _Shape.ANY, ()
+    return (_Shape.RECORD if dataclasses.is_dataclass(kind) else _Shape.SCALAR), ()
+
+
 class Decoder:
     """Reads values of one tree by their types and collects every problem in ``problems``."""
 
@@ -322,18 +346,16 @@ class Decoder:
         ``kind`` is a dataclass, ``tuple[T, ...]``, ``Mapping[K, V]``, ``T | None``, a union of dataclasses that their
         literal field ``kind`` tells apart, `AnyNode`, or a type of `parse_scalar`.
         """
-        origin = typing.get_origin(kind)
-        if origin in (typing.Union, types.UnionType):
-            return self._union(typing.get_args(kind), path)
-        if origin is tuple:
-            return self._sequence(typing.get_args(kind)[0], path)
-        if isinstance(origin, type) and issubclass(origin, Mapping):
-            return self._mapping(typing.get_args(kind), path)
-        if kind is AnyNode:
-            return AnyNode(path)
-        if dataclasses.is_dataclass(kind):
+        shape, parts = _find_shape(kind)
+        if shape is _Shape.SCALAR:
+            return self._scalar(kind, path)
+        if shape is _Shape.RECORD:
             return self._record(kind, path)
-        return self._scalar(kind, path)
+        if shape is _Shape.UNION:
+            return self._union(parts, path)
+        if shape is _Shape.SEQUENCE:
+            return self._sequence(parts[0], path)
+        return self._mapping(parts, path) if shape is _Shape.MAPPING else AnyNode(path)
 
     def _record(self, kind: Any, path: NodePath) -> Any:
         node = self._dict(path)
@@ -459,20 +481,21 @@ def parse_scalar(kind: Any, text: str) -> Any:
         return text
     if kind in _SCALARS:
         return _SCALARS[kind](text)
-    choices = _choices(kind)
+    choices = _list_choices(kind)
     if text not in choices:
         raise NotReadableError(f"one of: {', '.join(choices)}")
     return choices[text]
 
 
-def _choices(kind: Any) -> Mapping[str, Any]:
+@cache
+def _list_choices(kind: Any) -> Mapping[str, Any]:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return {str(member.value): member for member in kind}
     return {str(choice): choice for choice in typing.get_args(kind)}
 
 
 def _suggest_choice(kind: Any, text: str) -> str:
-    return "" if kind is str or kind in _SCALARS else suggest(text, _choices(kind))
+    return "" if kind is str or kind in _SCALARS else suggest(text, _list_choices(kind))
 
 
 def _describe_node(node: Any) -> str:

@@ -622,10 +622,11 @@ def _parse_measurement(
     claimed = _parse_value(cells, "claimed", indicator)
     desk = _parse_value(cells, "desk", indicator) if cells.text("desk") else claimed
     reason = cells.text("desk_reason")
-    if cells.valid and desk != claimed and not reason:
+    if cells.valid and desk is not claimed and desk != claimed and not reason:
         cells.refuse("desk_reason", "nothing", "why the desk corrected the value")
-    if cells.valid and (name, indicator.id, claimed) not in corrected:
-        _check_limits(cells, indicator, claimed, desk)
+    possible = not isinstance(desk, Fraction) or indicator.limits.allows(desk)
+    if cells.valid and not possible and (name, indicator.id, claimed) not in corrected:
+        _refuse_beyond_limits(cells, indicator, claimed, desk)
     return Measurement(
         indicator=indicator.id,
         claimed=claimed,
@@ -728,14 +729,13 @@ def _parse_figure(text: str, scale: str) -> Fraction:
     return number
 
 
-def _check_limits(cells: Cells, indicator: Indicator, claimed: Value, desk: Value) -> None:
-    if isinstance(desk, Fraction) and not indicator.limits.allows(desk):
-        if desk == claimed:
-            found, wanted = quote(cells.text("claimed")), f"a value {_describe_limits(indicator)}"
-            way_out = "correct the slip here, or leave it as claimed and put the accepted value into corrections.csv"
-            cells.refuse("claimed", found, f"{wanted}: {way_out}")
-        else:
-            cells.refuse("desk", quote(cells.text("desk")), f"a value {_describe_limits(indicator)}")
+def _refuse_beyond_limits(cells: Cells, indicator: Indicator, claimed: Value, desk: Value) -> None:
+    if desk == claimed:
+        found, wanted = quote(cells.text("claimed")), f"a value {_describe_limits(indicator)}"
+        way_out = "correct the slip here, or leave it as claimed and put the accepted value into corrections.csv"
+        cells.refuse("claimed", found, f"{wanted}: {way_out}")
+    else:
+        cells.refuse("desk", quote(cells.text("desk")), f"a value {_describe_limits(indicator)}")
 
 
 def _describe_limits(indicator: Indicator) -> str:

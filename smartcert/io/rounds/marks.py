@@ -75,7 +75,9 @@ def _collect_marks(
     known, excluded = marking.known, marking.exclusions.lines
     assigned = marking.assigned
     nobody: Mapping[str, int] = {}
-    for line, (name, indicator_text, evaluator_text, mark, comment) in table.rows():
+    usual: dict[tuple[str, str, str], Mark] = {}  # what had no problem, without a comment: of a million there are few
+    for line, (name, indicator_text, evaluator_text, text, comment) in table.rows():
+        given = None if comment else usual.get((indicator_text, evaluator_text, text))
         # the texts of the edition and the committee, so that a million marks share a few of them
         indicator, evaluator = indicators.get(indicator_text), members.get(evaluator_text)
         if name not in known or indicator is None or evaluator is None:
@@ -88,13 +90,18 @@ def _collect_marks(
             wanted = f"a mark of: {', '.join(sorted(assigned[name]))} (see assignments.csv)"
             table.refuse(line, "evaluator", f"a mark of '{evaluator}', who is not assigned to '{name}'", wanted)
             continue
-        try:
-            value = parsers[indicator](mark)
-        except NotReadableError as error:
-            table.refuse(line, "mark", quote(mark), str(error))
-            value = None
-        if wanted_comments and not comment and (indicator, value) in wanted_comments:
-            table.refuse(line, "comment", "nothing", describe_wanted_comment(value))
+        if given is None:
+            problems = len(table.problems)
+            try:
+                value = parsers[indicator](text)
+            except NotReadableError as error:
+                table.refuse(line, "mark", quote(text), str(error))
+                value = None
+            if wanted_comments and not comment and (indicator, value) in wanted_comments:
+                table.refuse(line, "comment", "nothing", describe_wanted_comment(value))
+            given = Mark(indicator=indicator, evaluator=evaluator, value=value, comment=remove_guard(comment))
+            if not comment and len(table.problems) == problems:
+                usual[indicator_text, evaluator_text, text] = given
         of_applicant = lines.get(name)
         if of_applicant is None:
             of_applicant = lines[name] = {}
@@ -103,9 +110,7 @@ def _collect_marks(
         if first != line:
             what = f"a second mark of '{evaluator}' on '{indicator}' for '{name}'"
             table.refuse(line, "mark", what, f"one (first in line {first})")
-        marks_by_applicant[name].append(
-            Mark(indicator=indicator, evaluator=evaluator, value=value, comment=remove_guard(comment))
-        )
+        marks_by_applicant[name].append(given)
 
 
 def describe_wanted_comment(mark: Fraction | None) -> str:
