@@ -538,8 +538,8 @@ class _IndicatorScorer:
         self._same_most = self.by_rank or self._divisor is None or not any(limits)
         self._workings: dict[tuple[int, int] | Missing, Working] = {}
         """Where a working follows from the value alone, and no points are spread: by the value."""
-        self._most: dict[int, Fraction] = {}
-        """Where the most points follow from the edition alone: by how many are ranked."""
+        self._most: dict[int, Fraction | None] = {}
+        """Where the most points follow from the edition alone, by how many are ranked; None where they are all."""
 
     def measure(
         self, value: Fraction, population: int | None, bases: Mapping[str, Fraction]
@@ -606,13 +606,15 @@ class _IndicatorScorer:
         if confirmed.policy is MissingPolicy.REDISTRIBUTE:
             return None
         of = confirmed.of or 1
-        most = self._most.get(of)
-        if most is None:
-            most = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases)
-            most = round_to(most, self._points)
+        if of in self._most:
+            most = self._most[of]
+        else:
+            every = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases)
+            every = round_to(every, self._points)
+            most = None if every == self.full else every
             if self._same_most:
                 self._most[of] = most
-        return None if most == self.full else most * (factor or 1)
+        return most if most is None or factor is None else most * (factor or 1)
 
 
 def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
