@@ -1,6 +1,6 @@
-"""Reading and evaluating a big round, no reports: clock and processor time from the start of the interpreter, and memory.
+"""Reading and evaluating a big round, no reports: clock, processor time and memory from the start of the interpreter.
 
-Memory is the PSS at the end and the RSS at most. The evaluation is that of a run: without what lies before the next level.
+Memory is the PSS at the end and the RSS at most. It is evaluated as for a run: without the next level.
 
 python -m tests.benchmarks.evaluating [--applicants 5000] [--evaluators 9] [--times 1]
 """
