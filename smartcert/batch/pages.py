@@ -1,13 +1,15 @@
-"""How are a committee's review and the history of certification rendered? By a server: it loads what renders."""
+"""How are a committee's review and the history of certification rendered? By a server: it loads what renders.
+
+It does so while the record is built here: what builds one is imported when the server has been started.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
-from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.outputs import LANGUAGES, has_content
 from smartcert.batch.parameters import list_imports
 from smartcert.batch.request import RenderedReport, Task
@@ -16,8 +18,6 @@ from smartcert.errors import ReportError
 from smartcert.files import write_atomic
 from smartcert.paths import find_notebook
 from smartcert.reporting.records import to_json
-from smartcert.services.history import open_history
-from smartcert.services.rounds import open_round
 
 HISTORY_FOLDER = Path("outputs") / "certification"
 
@@ -35,15 +35,16 @@ def render_review(
         InputError: the round's files have problems. Nothing was written.
         ReportError: a page could not be rendered; the others are written.
     """
-    opened = open_round(round_name)
-    return _write_pages(
-        "committee_review",
-        output or Path("outputs") / opened.round.id / "committee" / reader,
-        ("committee.json", to_json(review_committee(opened, reader))),
-        "committee_review",
-        {"round": opened.round.id, "reader": reader},
-        languages,
-    )
+
+    def build_record() -> tuple[Path, bytes, Mapping[str, str]]:
+        from smartcert.analysis.committee.review import review_committee
+        from smartcert.services.rounds import open_round
+
+        opened = open_round(round_name)
+        folder = output or Path("outputs") / opened.round.id / "committee" / reader
+        return folder, to_json(review_committee(opened, reader)), {"round": opened.round.id, "reader": reader}
+
+    return _write_pages("committee_review", "committee.json", "committee_review", languages, build_record)
 
 
 def render_history(day: date, languages: tuple[str, ...], output: Path | None = None) -> tuple[Path, ...]:
@@ -55,49 +56,48 @@ def render_history(day: date, languages: tuple[str, ...], output: Path | None = 
         InputError: the tables have problems. Nothing was written.
         ReportError: a page could not be rendered; the others are written.
     """
-    return _write_pages(
-        "certification_history",
-        output or HISTORY_FOLDER,
-        ("history.json", to_json(open_history().record(day))),
-        "history",
-        {"on": day.isoformat()},
-        languages,
-    )
+
+    def build_record() -> tuple[Path, bytes, Mapping[str, str]]:
+        from smartcert.services.history import open_history
+
+        return output or HISTORY_FOLDER, to_json(open_history().record(day)), {"on": day.isoformat()}
+
+    return _write_pages("certification_history", "history.json", "history", languages, build_record)
 
 
 def _write_pages(
     notebook: str,
-    folder: Path,
-    named_record: tuple[str, bytes],
+    name: str,
     stem: str,
-    parameters: Mapping[str, str],
     languages: tuple[str, ...],
+    build_record: Callable[[], tuple[Path, bytes, Mapping[str, str]]],
 ) -> tuple[Path, ...]:
     """Write a record, then the page ``<stem>.<language>.html`` of each language that a notebook shows of it.
 
-    Pages of another record are removed before the record is written.
+    ``build_record`` returns the folder for both, the record, and parameters of the notebook. It is called when the
+    server was started, which gets ready meanwhile. Pages of another record are removed before the record is written.
     """
-    name, record = named_record
-    pages = {language: folder / f"{stem}.{language}.html" for language in LANGUAGES}
-    if not has_content(folder / name, record):
-        for page in pages.values():
-            page.unlink(missing_ok=True)
-            page.with_suffix(".ipynb").unlink(missing_ok=True)
-        write_atomic(folder / name, record)
     source = find_notebook(notebook).read_text(encoding="utf-8")
-    tasks = [
-        Task(
-            applicant_id="",
-            language=language,
-            notebook=source,
-            record_name=name,
-            record=record.decode(),
-            parameters={"record": name, **parameters, "language": language},
-        )
-        for language in languages
-    ]
     reasons = []
     with Workers(len(languages), list_imports(json.loads(source))) as workers:
+        folder, record, parameters = build_record()
+        pages = {language: folder / f"{stem}.{language}.html" for language in LANGUAGES}
+        if not has_content(folder / name, record):
+            for page in pages.values():
+                page.unlink(missing_ok=True)
+                page.with_suffix(".ipynb").unlink(missing_ok=True)
+            write_atomic(folder / name, record)
+        tasks = [
+            Task(
+                applicant_id="",
+                language=language,
+                notebook=source,
+                record_name=name,
+                record=record.decode(),
+                parameters={"record": name, **parameters, "language": language},
+            )
+            for language in languages
+        ]
         for result in workers.results(tasks):
             if isinstance(result, RenderedReport):
                 page = pages[result.language]

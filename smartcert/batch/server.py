@@ -35,15 +35,11 @@ from smartcert.batch.libraries import list_libraries
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
-from smartcert.imports import block_rfc3987
+from smartcert.imports import NEW_OBJECTS_PER_COLLECTION, block_rfc3987, collect_rarely
 from smartcert.reporting.records import Failure
 
 if TYPE_CHECKING:  # not all are there on every system
     from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
-
-_GC_THRESHOLD = 100_000
-"""New objects after which a child collects garbage; 700 is usual."""
-
 
 REPORTS_PER_CHILD = 16
 """How many reports a child renders at most. A fork copies memory as it is written to: the first report costs most."""
@@ -61,7 +57,7 @@ def run_child(task: Task, server_end: Connection, inherited: Sequence[Connection
         _end_with_server(server)
         for connection in inherited:
             connection.close()
-        gc.set_threshold(_GC_THRESHOLD)  # it ends soon, and collecting garbage takes a tenth of its time
+        gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         for rendered in range(1, REPORTS_PER_CHILD + 1):
             before = describe_process() if _may_share_process(task) else None
@@ -417,6 +413,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, required=True)
     parser.add_argument("--lane", dest="lanes", nargs="+", type=int, required=True)
     given = parser.parse_args()
+    collect_rarely()
     serve([Connection(lane) for lane in given.lanes], given.jobs, given.imports, WorkerMethod.FORK)
 
 

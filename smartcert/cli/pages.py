@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from smartcert.batch.pages import render_history, render_review
 from smartcert.cli.options import FILE, FOLDER, LANGUAGES, day_option, languages_option, list_languages
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
+from smartcert.imports import collect_rarely
 
 
 @click.command()
@@ -32,7 +32,8 @@ def page(notebook: str, round_name: str, language: str, parameters: tuple[str, .
 
     NOTEBOOK is the name of one: weight_explorer, methodology_audit, rules_comparison ... The page needs nothing else.
     """
-    from smartcert.batch.notebook_page import render_notebook  # heavy, and the other commands of this module need none
+    collect_rarely()
+    from smartcert.batch.notebook_page import render_notebook  # heavy: it runs the cells in this process
 
     content = render_notebook(notebook, round_name, language, dict(map(_parse_parameter, parameters)))
     path = output or Path(f"{notebook}.{language}.html")
@@ -66,6 +67,9 @@ def review(round_name: str, reader: str, language: str, output: Path | None) -> 
     It shows law, votes, discussion, agreement, severity, influence and inspection. A page for an evaluator shows no
     figure that depends on the marks of an applicant that the evaluator does not judge.
     """
+    collect_rarely()
+    from smartcert.batch.pages import render_review
+
     for path in render_review(round_name, reader, list_languages(language), output):
         click.echo(path)
 
@@ -79,5 +83,8 @@ def history(day: date, language: str, output: Path | None) -> None:
 
     It shows who is certified, timelines, coverage and sources.
     """
+    collect_rarely()
+    from smartcert.batch.pages import render_history
+
     for path in render_history(day, list_languages(language), output):
         click.echo(path)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from itertools import count
 from typing import Any
 
 from IPython import display as shell
 from ipywidgets import HTML, Dropdown, FloatSlider, FloatText, HBox, Layout, VBox, Widget
+
+from smartcert.notebook.page import render_note
 
 DEBOUNCE_SECONDS = 0.06
 """Seconds for which a control must rest before what depends on it is redrawn."""
@@ -132,13 +133,6 @@ def _clean_number(value: float) -> float:
     (880.0, 69.3)
     """
     return round(float(value), 6)
-
-
-def render_note(text: str, *, alert: bool = False, language: str = "") -> str:
-    """Return a sentence as HTML that screen readers announce whenever it changes."""
-    spoken = f' lang="{language}"' if language else ""
-    role = "alert" if alert else "status"
-    return f'<div class="smartcert"{spoken}><p role="{role}" class="note">{escape(text)}</p></div>'
 
 
 class ChoiceControl:

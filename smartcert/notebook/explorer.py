@@ -28,7 +28,7 @@ from smartcert.analysis.what_if import (
     write_code,
 )
 from smartcert.errors import SmartcertError, UsageError
-from smartcert.notebook.controls import ChoiceControl, NumberControl, create_html_area, render_note, show
+from smartcert.notebook.controls import ChoiceControl, NumberControl, create_html_area, show
 from smartcert.notebook.page import (
     EFFECT_COLUMNS,
     NUMBER_COLUMNS,
@@ -37,6 +37,7 @@ from smartcert.notebook.page import (
     format_difference,
     format_effect,
     format_number,
+    render_note,
     spaced_values,
 )
 from smartcert.paths import PROJECT_ROOT

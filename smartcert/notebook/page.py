@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,6 @@ from smartcert.analysis.arrays import RoundArrays
 from smartcert.analysis.vectorised import NOT_JUDGED, Scorer, check_exact, from_round, share_scorer
 from smartcert.analysis.what_if import Change, WhatIfResult, bunching, what_if
 from smartcert.errors import UsageError
-from smartcert.notebook.controls import render_note
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.page import Block, Page, PageSection, ParagraphBlock, TableBlock
@@ -191,6 +191,13 @@ class ResearchPage(Page):
             return self.words("explorer.refused", name=control, value=format_number(value), **bounds)
 
         return describe
+
+
+def render_note(text: str, *, alert: bool = False, language: str = "") -> str:
+    """Return a sentence as HTML that screen readers announce whenever it changes."""
+    spoken = f' lang="{language}"' if language else ""
+    role = "alert" if alert else "status"
+    return f'<div class="smartcert"{spoken}><p role="{role}" class="note">{escape(text)}</p></div>'
 
 
 def spaced_values(low: float, high: float, count: int) -> list[float]:

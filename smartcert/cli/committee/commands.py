@@ -1,4 +1,4 @@
-"""``smartcert committee``: checked against the law, assigned, and the figures that it inspects on site."""
+"""A committee checked against the law, assigned, and the figures that it inspects on site."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import click
 
 from smartcert.analysis.committee.inspection import format_value, list_inspected_figures, plan_inspections
 from smartcert.analysis.committee.panels import AssignmentProposal, AssignmentTargets, propose_assignment
-from smartcert.cli.lazy import LazyGroup
 from smartcert.cli.options import FILE, align_columns, language_option
 from smartcert.errors import UsageError
 from smartcert.evaluation.committee import check_proceedings
@@ -17,19 +16,6 @@ from smartcert.io.formats.csv import write_table
 from smartcert.model.evaluation import FindingOutcome, Stage
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.services.rounds import OpenRound, open_round
-
-COMMANDS = {
-    "assign": ("smartcert.cli.committee:assign", "Show a proposal of who evaluates which applicant."),
-    "check": ("smartcert.cli.committee:check", "Check members, conflicts, panels, votes and decisions."),
-    "inspections": ("smartcert.cli.committee:inspections", "Show the figures that are drawn for on-site inspection."),
-    "review": ("smartcert.cli.pages:review", "Write the page on the committee and its marks."),
-}
-
-
-@click.group(cls=LazyGroup, table=COMMANDS)
-def committee() -> None:
-    """Check the committee of a round and plan its work."""
-
 
 table_option = click.option("--output", type=FILE, show_default="none", help="Write the table to this CSV file.")
 
