@@ -50,6 +50,7 @@ class ExactScorer:
         self._unrounded: dict[CombinationRule, Floats] = {}
         self._mark_points: dict[tuple[int, int, int, int], Fraction] = {}
         """By class, column, and numerator and denominator of the mean of the marks that count."""
+        self._bounds: dict[tuple[tuple[tuple[int, float], ...], int], tuple[Bound, ...]] = {}
 
     @cached_property
     def float_totals(self) -> FloatTotals | None:
@@ -295,6 +296,12 @@ class ExactScorer:
 
     def bounds(self, setting: ScoringSetting) -> tuple[Bound, ...]:
         """Return the bounds of a setting in points, exactly."""
+        key = (tuple(sorted(setting.bounds.items())), setting.certified_from)
+        if key not in self._bounds:
+            self._bounds[key] = self._compute_bounds(setting)
+        return self._bounds[key]
+
+    def _compute_bounds(self, setting: ScoringSetting) -> tuple[Bound, ...]:
         official = {level: bound.value for level, bound in self._arrays.levels.bounds.items()}
         return tuple(
             Bound(

@@ -250,7 +250,8 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     total = sum_exactly(points.values())
     if total <= 0:
         raise UsageError("no points are left: at least one weight must be above 0")
-    weighed = {name: own * arrays.counted_points / total for name, own in points.items()}
+    to_official = arrays.counted_points / total
+    weighed = {name: own * to_official for name, own in points.items()}
     return {indicator.id: weighed.get(indicator.id, indicator.full) for indicator in arrays.indicators}
 
 

@@ -39,7 +39,7 @@ class GapHandling(StrEnum):
 
 
 def _select_varying(table: pd.DataFrame) -> pd.DataFrame:
-    return table.loc[:, [varies(table[name].to_numpy(np.float64)) for name in table.columns]]
+    return table.loc[:, [varies(column) for column in table.to_numpy(np.float64).T]]
 
 
 def describe(table: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def correlations(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd
     """
     group = {name: key for key, names in groups.items() for name in names}
     table = check_numeric(table)
-    constant = [not varies(table[name].to_numpy()) for name in table.columns]
+    constant = [not varies(column) for column in table.to_numpy(np.float64).T]
     matrix = table.corr().mask(np.logical_or.outer(constant, constant))
     present = table.notna().to_numpy(np.int64)
     number, ratios, names = present.T @ present, matrix.to_numpy(np.float64), [str(name) for name in table.columns]
@@ -117,14 +117,17 @@ def _compute_alpha(table: pd.DataFrame, gaps: GapHandling, standardise: bool = F
     """Return `cronbach_alpha` of a table that was checked."""
     if table.shape[1] < 2:
         raise UsageError("Cronbach's alpha needs at least two indicators")
-    chosen = table.dropna() if gaps is GapHandling.LISTWISE else table
-    present = chosen.notna().astype(int)
-    fewest = int((present.T @ present).to_numpy().min())
+    values = table.to_numpy(np.float64)
+    if gaps is GapHandling.LISTWISE:
+        values = values[~np.isnan(values).any(axis=1)]
+    present = (~np.isnan(values)).astype(np.int64)
+    fewest = int((present.T @ present).min())
     if fewest < 3:
         raise UsageError(f"Cronbach's alpha ({gaps.value}) needs at least three units, there are {fewest}")
+    chosen = pd.DataFrame(values)
     covariance = (chosen.corr() if standardise else chosen.cov()).to_numpy()
     number, total = covariance.shape[0], float(covariance.sum())
-    if not any(varies(chosen[name].to_numpy(np.float64)) for name in chosen):
+    if not any(map(varies, values.T)):
         raise UsageError("Cronbach's alpha needs indicators that vary: none does")
     if not total > TOLERANCE * max(float(np.trace(covariance)), 1e-300):
         raise UsageError("Cronbach's alpha needs indicators that vary together: their sum is the same for every unit")
@@ -448,16 +451,23 @@ def measure_separation(table: IndicatorTable) -> pd.DataFrame:
     shares = table.shares
     unit = max(1.0, float(np.nan_to_num(shares.abs().to_numpy(np.float64)).max(initial=0.0)))
     deviation = shares.std(ddof=0).fillna(0.0)
-    commonest = shares.apply(lambda column: column.round(9).value_counts(normalize=True).max())
+    rounded = shares.round(9)
+    commonest = pd.Series(map(_share_commonest, rounded.to_numpy(np.float64).T), index=shares.columns, dtype=float)
     label = np.where(shares.nunique() <= 1, "nobody", np.where(deviation < LOW_DEVIATION * unit, "little", ""))
     return pd.DataFrame(
         {
             "deviation": deviation,
-            "distinct": shares.round(9).nunique(),
+            "distinct": rounded.nunique(),
             "commonest": commonest,
             "separates": label,
         }
     ).rename_axis("indicator")
+
+
+def _share_commonest(column: Floats) -> float:
+    """Return the share of the known values of a column (N,) that the commonest has; NaN where none is known."""
+    _, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    return float(counts.max() / counts.sum()) if counts.size else float("nan")
 
 
 def measure_burden(

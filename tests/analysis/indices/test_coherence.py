@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from smartcert.analysis import frames
 from smartcert.analysis.indices import coherence
@@ -52,6 +55,31 @@ def test_skewness_kurtosis_and_correlations_are_those_of_scipy(number: int) -> N
     assert made["kurtosis"].tolist() == pytest.approx(scipy.stats.kurtosis(table, bias=False).tolist())
     pair = correlations(table, {}).iloc[0]
     assert pair["correlation"] == pytest.approx(scipy.stats.pearsonr(table["x"], table["y"]).statistic)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # pandas' own, of fewer units than two
+@given(
+    values=arrays(np.float64, (8, 4), elements=st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 0.7, 1.0, np.nan])),
+    gaps=st.sampled_from(GapHandling),
+    standardise=st.booleans(),
+)
+def test_alpha_and_the_commonest_share_are_those_of_plain_pandas(
+    values: np.ndarray, gaps: GapHandling, standardise: bool
+) -> None:
+    table = pd.DataFrame(values, columns=list("abcd"))
+    chosen = table.dropna() if gaps is GapHandling.LISTWISE else table
+    covariance = (chosen.corr() if standardise else chosen.cov()).to_numpy()
+    try:
+        alpha = cronbach_alpha(table, gaps, standardise)
+    except UsageError:
+        present = chosen.notna().astype(int)
+        total = covariance.sum()  # few units, or columns of which none varies, or none with the others
+        assert (present.T @ present).to_numpy().min() < 3 or not total > 1e-9 * max(np.trace(covariance), 1e-300)
+    else:
+        assert alpha == 4 / 3 * (1 - np.trace(covariance) / covariance.sum())
+    commonest = coherence.measure_separation(standard_of(table))["commonest"]
+    counts = {name: table[name].value_counts(normalize=True).max() for name in table}
+    assert np.array_equal(commonest, pd.Series(counts, dtype=float), equal_nan=True)
 
 
 def test_an_outlier_is_drawn_in_and_told_with_before_and_after() -> None:
