@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from smartcert.batch.request import Notebooks, RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
+from tests.support.forked_commands import ForkedCommands, fork_commands
 from tests.support.small_example import with_first_cell
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
@@ -123,6 +123,19 @@ def test_a_report_with_a_changed_cell_has_a_process_of_its_own_and_no_other_sees
     run_here("patch_between")
 
 
+CHANGED_MODULES = (
+    *("builtins", "decimal", "gc", "logging", "os", "signal", "sys", "threading", "time", "warnings"),
+    *("matplotlib", "numpy"),
+)
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[ForkedCommands]:
+    """Give processes that are forked from one which has imported what is changed in them."""
+    with fork_commands(*CHANGED_MODULES, "smartcert.batch.server") as started:
+        yield started
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -145,11 +158,14 @@ def test_a_report_with_a_changed_cell_has_a_process_of_its_own_and_no_other_sees
         "matplotlib.rcParams['font.size'] = 7",
     ],
 )
-def test_a_process_in_which_something_was_left_behind_is_known_by_it(change: str) -> None:
-    modules = "builtins, decimal, gc, logging, os, signal, sys, threading, time, warnings, matplotlib, numpy"
+def test_a_process_in_which_something_was_left_behind_is_known_by_it(
+    change: str, tmp_path: Path, forked: ForkedCommands
+) -> None:
     code = (
-        f"import {modules}\nfrom smartcert.batch.server import describe_process\nbefore = describe_process()\n"
-        f"assert describe_process() == before\n{change}\nos._exit(describe_process() == before)"
+        f"import {', '.join(CHANGED_MODULES)}\nfrom smartcert.batch.server import describe_process\n"
+        f"before = describe_process()\nassert describe_process() == before\n{change}\n"
+        "os._exit(describe_process() == before)"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ, timeout=120, check=False)
-    assert done.returncode == 0, change
+    (tmp_path / "leaving.py").write_text(code, "utf-8")
+    done = forked.run("leaving", cwd=tmp_path)
+    assert done.returncode == 0, (change, done.stderr)

@@ -159,8 +159,7 @@ def test_somebodys_words_in_the_fuller_record_are_nowhere_in_the_public_page(lan
         assert TELLTALE.encode("ascii", "backslashreplace").decode() not in text
 
 
-@pytest.mark.parametrize("name", ["haneul", "danbi"])
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(("name", "language"), [("haneul", "ko"), ("danbi", "en")])
 @pytest.mark.slow
 def test_an_applicants_page_shows_combined_marks_and_no_single_one(name: str, language: str) -> None:
     fuller, leaner_page = (
