@@ -19,7 +19,7 @@ import pytest
 from smartcert.analysis.what_if import Change, what_if
 from smartcert.notebook import open_explorer
 from smartcert.notebook.explorer import WeightExplorer
-from tests.support.chromium import COLOUR_RULES, axe
+from tests.support.chromium import axe
 
 playwright = pytest.importorskip("playwright.sync_api")
 playwright.expect.set_options(timeout=60_000)  # a kernel answers when the machine lets it
@@ -66,8 +66,8 @@ def _address(log: Path) -> str:
 class Opened:
     """One notebook in Lab, all cells run, with every request that the page made."""
 
-    def __init__(self, browser: Any, address: str, notebook: str, host: str = "lab") -> None:
-        self.page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    def __init__(self, context: Any, address: str, notebook: str, host: str = "lab") -> None:
+        self.page, self.notebook, self.host = context.new_page(), notebook, host
         self.page.set_default_timeout(300_000)  # a kernel starts when the machine lets it
         self.requests: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -81,7 +81,7 @@ class Opened:
     def run(self) -> None:
         """Run all cells, so that outputs and controls are as at first whatever was done with them."""
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(_ALL_RUN, timeout=300_000)
+        self.page.wait_for_function(_ALL_RUN, timeout=300_000, polling=200)
 
     def errors(self) -> list[str]:
         return list(self.page.evaluate(_ERRORS))
@@ -89,13 +89,12 @@ class Opened:
     def off_host(self) -> list[str]:
         return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
 
-    def violations(self, *rules: str) -> list[str]:
-        """Return what axe finds wrong in our controls and outputs, by these rules; without any by all of its rules."""
+    def violations(self) -> list[str]:
+        """Return what axe finds wrong in our controls and outputs by any of its rules."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(axe())
         parts = [[".smartcert-control"]] * bool(self.controls()) + [[".jp-OutputArea .smartcert"]]
-        options = {"runOnly": list(rules)} if rules else {}
-        found = [self.page.evaluate(_AXE, [part, options]) for part in parts]
+        found = [self.page.evaluate(_AXE, part) for part in parts]
         return [
             f"{one['id']}: {node['html'][:120]}"
             for part in found
@@ -125,7 +124,7 @@ _ALL_RUN = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((c) => c.model.type === "code");
   return cells.every((c) => c.model.executionCount !== null && c.model.executionState !== "running");
 }"""
-_AXE = "([part, options]) => axe.run({include: [part]}, options)"
+_AXE = "(part) => axe.run({include: [part]}, {resultTypes: ['violations']})"
 _IS_PAINTED = """(light) => {
   const ground = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim();
   const probe = Object.assign(document.createElement("i"), {style: `color: ${ground}`});
@@ -171,10 +170,18 @@ _TEXTS = """() => {
 
 
 @pytest.fixture(scope="module")
-def opened(request: pytest.FixtureRequest, lab: str, browser: Any) -> Iterator[Opened]:
+def context(browser: Any) -> Iterator[Any]:
+    """Give what all notebooks are opened in, so that the hosts' own scripts are fetched and compiled once."""
+    shared = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield shared
+    shared.close()
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, lab: str, context: Any) -> Iterator[Opened]:
     """Give a notebook in one of the hosts; the tests that look at the same one share it, as its cells take long."""
     notebook, host = request.param
-    shown = Opened(browser, lab, notebook, host)
+    shown = Opened(context, lab, notebook, host)
     yield shown
     shown.page.close()
 
@@ -182,17 +189,24 @@ def opened(request: pytest.FixtureRequest, lab: str, browser: Any) -> Iterator[O
 in_lab = [(notebook, "lab") for notebook in NOTEBOOKS]
 in_every_host = [(notebook, host) for notebook in NOTEBOOKS for host in HOSTS]
 of_the_batch = [("applicant_report", "lab"), ("round_summary", "notebook")]
+THEME_OF_AXE = {"lab": "JupyterLab Light", "notebook": "JupyterLab Dark"}
+"""The theme in which axe looks at a notebook that is opened in both hosts.
+
+It takes most of the time, and the hosts have the colours of a theme in common; what is opened in one host is looked at
+in both themes.
+"""
 
 
 @pytest.mark.parametrize("opened", [*in_every_host, *of_the_batch], indirect=True, ids="-".join)
 def test_every_text_can_be_read_in_both_themes_of_both_hosts(opened: Opened) -> None:
     assert opened.errors() == []
-    for theme, rules in zip(opened.themes(), ((), COLOUR_RULES), strict=True):
+    for theme in opened.themes():
         opened.set_theme(theme)
         texts = opened.texts()
         assert len(texts["all"]) > 100
         assert (theme, texts["faint"], texts["cut"]) == (theme, [], [])
-        assert (theme, opened.violations(*rules)) == (theme, [])
+        if opened.notebook not in NOTEBOOKS or theme == THEME_OF_AXE[opened.host]:
+            assert (theme, opened.violations()) == (theme, [])
 
 
 @pytest.mark.parametrize("opened", in_lab, indirect=True, ids="-".join)

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from smartcert.reporting.catalogue import Language, load_catalogue
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.round.index import render_index
-from tests.support.all_pages import KINDS, opened
+from tests.support.all_pages import opened
 from tests.support.build import example
 from tests.support.documents import LETTERS, build_criteria, build_pages
 
@@ -83,30 +83,6 @@ def test_headings_of_documents_go_down_from_one_title_and_tables_have_names() ->
         assert all(after <= before + 1 for before, after in pairwise(levels))
         for table in tree.css("table"):
             assert tree.css_first(f"#{table.attributes['aria-labelledby']}").text().strip()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_heard_tells_a_page(browser: Any, folder: Path, kind: str, language: str) -> None:
-    page = opened(browser, folder, kind, language)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
-    heard = [
-        (node["role"]["value"], node.get("name", {}).get("value", "").strip(), node.get("description", {}))
-        for node in nodes
-        if not node["ignored"]
-    ]
-    names = {role: [name for one, name, _ in heard if one == role] for role in ("heading", "table", "region", "image")}
-    assert [role for role, _, _ in heard if role in ("main", "banner", "contentinfo")].count("main") == 1
-    assert {"main", "banner", "contentinfo"} <= {role for role, _, _ in heard}
-    assert all(names["heading"] + names["table"] + names["region"] + names["image"])
-    # a caption is heard as the name of its table, once: as no description, and as the name of nothing around it
-    assert [text for role, _, text in heard if role == "table" and text.get("value")] == []
-    assert len(set(names["table"])) == len(names["table"])
-    assert not set(names["table"]) & set(names["region"] + names["heading"])
-    assert set(names["region"]) <= set(names["heading"])
-    page.context.close()
 
 
 @pytest.mark.browser

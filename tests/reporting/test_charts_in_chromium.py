@@ -116,9 +116,9 @@ def test_every_text_of_every_chart_is_whole_apart_and_large_enough(
     file.write_text(html_of(kind, language), "utf-8")
     faults: list[str] = []
     page = browser.new_context(bypass_csp=True).new_page()
+    page.goto(file.as_uri())
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        page.goto(file.as_uri())
         charts = page.evaluate(READ)
         assert charts or kind in ("refused", "supplement", "public", "index")
         faults += [

@@ -223,15 +223,16 @@ def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(
 ) -> None:
     file = tmp_path / "page.html"
     file.write_text(stock_html(name, "ko"), "utf-8")
+    page = browser.new_page(color_scheme=scheme)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
     for width in (320, 1280):
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto(file.as_uri())
-        assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate("document.fonts.check('16px smartcert', '하늘시')")
-        page.close()
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    page.close()
 
 
 def test_compiled_templates_are_stored_beside_python_s_own_and_only_where_these_are(

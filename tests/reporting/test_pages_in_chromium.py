@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +17,86 @@ from tests.support import sample_rounds as rounds
 from tests.support.all_pages import KINDS, opened
 from tests.support.chromium import COLOUR_RULES, complaints
 from tests.support.contrast import contrast_ratio
+from tests.support.embedded_typeface import list_missing_by_weight
 from tests.support.report_pages import page_of_sections
 
 pytestmark = pytest.mark.browser
 
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
 PAGES = [(kind, language) for kind in KINDS for language in ("ko", "en") if (kind, language) != ("index", "en")]
-every_page = pytest.mark.parametrize(("kind", "language"), PAGES)
+every_page = pytest.mark.parametrize("shown", PAGES, indirect=True, ids="-".join)
 every_kind = pytest.mark.parametrize("kind", KINDS)
-SCHEMES = {1280: {"ko": "light", "en": "dark"}, 320: {"ko": "dark", "en": "light"}}
-"""The colours in which a page of a language is looked at, by its width.
+WIDTHS = (1280, 320)
 
-The rules about colours take nine tenths of axe's time, and the style sheet knows no language. So each kind of page is
-looked at in both schemes at both widths, and each language in both schemes, at one width each.
-"""
+
+def list_colour_schemes(kind: str, language: str) -> dict[int, list[str]]:
+    """Return the colour schemes in which axe looks at the colours of a page, by its width.
+
+    The rules about colours take nine tenths of axe's time, and the style sheet knows no language. So each kind of page
+    is looked at in one scheme at the one width and in the other at the other, the next kind the other way round, and
+    each language in one of them; of a page in one language both are looked at.
+    """
+    at_1280 = ("light", "dark")[list(KINDS).index(kind) % 2]
+    schemes = {1280: at_1280, 320: "dark" if at_1280 == "light" else "light"}
+    only = {"ko": 1280, "en": 320}[language] if (kind, "en") in PAGES else None
+    return {width: [scheme] if only in (None, width) else [] for width, scheme in schemes.items()}
+
+
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest, browser: Any, folder: Path) -> Iterator[Any]:
+    """Give a page as it was opened; all tests that look at it without changing it share it."""
+    page = opened(browser, folder, *request.param)
+    page.kind, page.language = request.param
+    yield page
+    page.context.close()
 
 
 @every_page
-def test_axe_finds_nothing_wrong_and_nothing_undecided(browser: Any, folder: Path, kind: str, language: str) -> None:
-    page = opened(browser, folder, kind, language, bypass_csp=True)
-    for width, schemes in SCHEMES.items():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=schemes[language])
-        assert complaints(page) == [], (width, schemes[language])
-        if (kind, "en") not in PAGES:  # in the colours of the other language
-            page.emulate_media(color_scheme=schemes["en"])
-            assert complaints(page, *COLOUR_RULES) == [], (width, schemes["en"])
-    page.context.close()
+def test_no_request_leaves_the_page_and_it_opens_with_scripts_off(browser: Any, folder: Path, shown: Any) -> None:
+    without = opened(browser, folder, shown.kind, shown.language, java_script_enabled=False)
+    for page in (shown, without):
+        assert {url for url in page.asked if not url.startswith("data:")} == {page.url}
+        assert page.locator("h1").inner_text().strip()
+        assert page.locator("main h2").first.is_visible()
+        assert page.messages == []
+    without.context.close()
+
+
+@every_page
+def test_every_character_is_carried_in_the_weight_in_which_it_is_shown(shown: Any) -> None:
+    assert list_missing_by_weight(shown) == {"400": set(), "700": set()}
+
+
+@every_page
+def test_axe_finds_nothing_wrong_and_nothing_undecided(shown: Any) -> None:
+    for width, schemes in list_colour_schemes(shown.kind, shown.language).items():
+        shown.set_viewport_size({"width": width, "height": 900})
+        for scheme in schemes:
+            shown.emulate_media(color_scheme=scheme)
+            assert complaints(shown) == [], (width, scheme)
+        if not schemes:
+            assert complaints(shown, without=COLOUR_RULES) == [], width
+
+
+@every_page
+def test_what_is_heard_tells_a_page(shown: Any) -> None:
+    shown.set_viewport_size({"width": 1280, "height": 900})
+    shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    nodes = shown.context.new_cdp_session(shown).send("Accessibility.getFullAXTree")["nodes"]
+    heard = [
+        (node["role"]["value"], node.get("name", {}).get("value", "").strip(), node.get("description", {}))
+        for node in nodes
+        if not node["ignored"]
+    ]
+    names = {role: [name for one, name, _ in heard if one == role] for role in ("heading", "table", "region", "image")}
+    assert [role for role, _, _ in heard if role in ("main", "banner", "contentinfo")].count("main") == 1
+    assert {"main", "banner", "contentinfo"} <= {role for role, _, _ in heard}
+    assert all(names["heading"] + names["table"] + names["region"] + names["image"])
+    # a caption is heard as the name of its table, once: as no description, and as the name of nothing around it
+    assert [text for role, _, text in heard if role == "table" and text.get("value")] == []
+    assert len(set(names["table"])) == len(names["table"])
+    assert not set(names["table"]) & set(names["region"] + names["heading"])
+    assert set(names["region"]) <= set(names["heading"])
 
 
 def test_the_style_sheet_knows_no_language() -> None:
@@ -50,27 +104,37 @@ def test_the_style_sheet_knows_no_language() -> None:
     assert "lang" not in page_style()
 
 
-@every_page
-def test_no_request_leaves_the_page_and_it_opens_with_scripts_off(
-    browser: Any, folder: Path, kind: str, language: str
-) -> None:
-    for scripts in (True, False):
-        page = opened(browser, folder, kind, language, java_script_enabled=scripts)
-        assert {url for url in page.asked if not url.startswith("data:")} == {page.url}
-        assert page.locator("h1").inner_text().strip()
-        assert page.locator("main h2").first.is_visible()
-        assert page.messages == []
-        page.context.close()
+def test_axe_looks_at_every_width_in_every_colour_scheme() -> None:
+    seen = {
+        (kind, width, scheme)
+        for kind, language in PAGES
+        for width, schemes in list_colour_schemes(kind, language).items()
+        for scheme in schemes
+    }
+    assert {(width, scheme) for _, width, scheme in seen} == {(w, s) for w in WIDTHS for s in ("light", "dark")}
+    assert {(kind, width) for kind, width, _ in seen} == {(kind, width) for kind in KINDS for width in WIDTHS}
+    assert {(kind, scheme) for kind, _, scheme in seen} == {(kind, s) for kind in KINDS for s in ("light", "dark")}
+
+
+def test_a_reader_who_compares_applicants_sees_their_names_in_the_typeface(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder, "index")
+    for box in page.locator("#results tbody input[type=checkbox]").all()[:2]:
+        box.check()
+    assert list_missing_by_weight(page) == {"400": set(), "700": set()}
+    page.context.close()
 
 
 @every_kind
 def test_nothing_is_cut_off_or_scrolls_the_page_sideways_also_with_wide_spacing(
     browser: Any, folder: Path, kind: str
 ) -> None:
-    for width in (320, 1280):
-        page = opened(browser, folder, kind, viewport={"width": width, "height": 900}, bypass_csp=True)
+    page = opened(browser, folder, kind, bypass_csp=True)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.add_style_tag(content=SPACED + "p { margin-bottom: 2em !important; }")
+    page.add_style_tag(content=SPACED + "p { margin-bottom: 2em !important; }")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
         cut = page.evaluate(
             """() => [...document.querySelectorAll("body *:not(svg *)")].filter(one => {
@@ -80,7 +144,7 @@ def test_nothing_is_cut_off_or_scrolls_the_page_sideways_also_with_wide_spacing(
             }).map(one => one.outerHTML.slice(0, 80))"""
         )
         assert [one for one in cut if not one.startswith("<svg")] == []
-        page.context.close()
+    page.context.close()
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -131,31 +195,30 @@ def test_the_keyboard_goes_through_a_page_in_its_order_and_its_place_is_seen(
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["evaluated", "certified", "summary"])
-def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(
-    browser: Any, folder: Path, kind: str, scheme: str
-) -> None:
-    page = opened(browser, folder, kind, color_scheme=scheme, bypass_csp=True)
+def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(browser: Any, folder: Path, kind: str) -> None:
+    page = opened(browser, folder, kind, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    texts = page.evaluate(
-        """() => [...document.querySelectorAll("svg.chart text")].filter(one => one.checkVisibility()).map(one => {
-          const box = one.getBoundingClientRect(), style = getComputedStyle(one);
-          return [[box.x + scrollX, box.y + scrollY, box.width, box.height], style.fill, style.color, one.textContent];
-        })"""
-    )
-    assert len(texts) > 20
     page.add_style_tag(content="svg.chart text { visibility: hidden; }")
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    for (left, top, width, height), fill, colour, text in texts:
-        assert fill == colour, text  # axe reads the one, a reader the other
-        behind = picture.crop((round(left), round(top), round(left + width), round(top + height)))
-        weak = sum(
-            count
-            for count, rgb in behind.getcolors(1 << 16) or []
-            if contrast_ratio(_hex(rgb), _hex(_numbers(fill))) < 4.5
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        texts = page.evaluate(
+            """() => [...document.querySelectorAll("svg.chart text")].filter(one => one.checkVisibility()).map(one => {
+              const box = one.getBoundingClientRect(), {fill, color} = getComputedStyle(one);
+              return [[box.x + scrollX, box.y + scrollY, box.width, box.height], fill, color, one.textContent];
+            })"""
         )
-        assert weak / (behind.width * behind.height) < 0.2, (text, fill)  # a line may cross it
+        assert len(texts) > 20
+        picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+        for (left, top, width, height), fill, colour, text in texts:
+            assert fill == colour, text  # axe reads the one, a reader the other
+            behind = picture.crop((round(left), round(top), round(left + width), round(top + height)))
+            weak = sum(
+                count
+                for count, rgb in behind.getcolors(1 << 16) or []
+                if contrast_ratio(_hex(rgb), _hex(_numbers(fill))) < 4.5
+            )
+            assert weak / (behind.width * behind.height) < 0.2, (scheme, text, fill)  # a line may cross it
     page.context.close()
 
 

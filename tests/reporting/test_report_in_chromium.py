@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ MOST_SHEETS = 12
 IDS = ("haneul", "mireu", "yeoul")
 """Decided, not decided, decided otherwise than computed."""
 every_page = pytest.mark.parametrize("language", ["ko", "en"])
-every_applicant = pytest.mark.parametrize("applicant", IDS)
+REPORTS = [(applicant, language) for applicant in IDS for language in ("ko", "en")]
+every_report = pytest.mark.parametrize("shown", REPORTS, indirect=True, ids="-".join)
 
 
 @cache
@@ -42,32 +44,37 @@ def opened(browser: Any, folder: Path, applicant: str, language: str, **context:
     return page
 
 
-@every_page
-@every_applicant
-def test_the_verdict_stands_on_the_first_screen(browser: Any, folder: Path, applicant: str, language: str) -> None:
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest, browser: Any, folder: Path) -> Iterator[Any]:
+    """Give the page of an applicant, which the tests that change nothing but its width share."""
+    page = opened(browser, folder, *request.param)
+    yield page
+    page.context.close()
+
+
+@every_report
+def test_the_verdict_stands_on_the_first_screen(shown: Any) -> None:
     for width, height in SCREENS:
-        page = opened(browser, folder, applicant, language, viewport={"width": width, "height": height})
+        shown.set_viewport_size({"width": width, "height": height})
         for part in (".lead", "dl.key"):
-            box = page.locator(f"section[aria-labelledby=verdict] {part}").bounding_box()
+            box = shown.locator(f"section[aria-labelledby=verdict] {part}").bounding_box()
             assert box["y"] + box["height"] <= height, (part, width)
-        page.context.close()
 
 
 @every_page
 def test_the_reason_of_a_refusal_stands_on_the_first_screen(browser: Any, folder: Path, language: str) -> None:
+    page = opened(browser, folder, "noeul", language)
     for width, height in SCREENS:
-        page = opened(browser, folder, "noeul", language, viewport={"width": width, "height": height})
+        page.set_viewport_size({"width": width, "height": height})
         box = page.locator("section[aria-labelledby=verdict] .note").bounding_box()
         assert box["y"] + box["height"] <= height, width
-        page.context.close()
-
-
-@every_page
-@every_applicant
-def test_a_report_is_short_before_it_is_unfolded(browser: Any, folder: Path, applicant: str, language: str) -> None:
-    page = opened(browser, folder, applicant, language, viewport={"width": 1280, "height": 800})
-    assert page.evaluate("document.documentElement.scrollHeight") <= LONGEST
     page.context.close()
+
+
+@every_report
+def test_a_report_is_short_before_it_is_unfolded(shown: Any) -> None:
+    shown.set_viewport_size({"width": 1280, "height": 800})
+    assert shown.evaluate("document.documentElement.scrollHeight") <= LONGEST
 
 
 def test_what_is_folded_opens_without_scripts_and_is_open_on_paper(browser: Any, folder: Path) -> None:
@@ -107,15 +114,13 @@ def test_the_annex_begins_within_the_first_sheets_and_is_complete(browser: Any, 
     page.context.close()
 
 
-@every_page
-@every_applicant
-def test_the_scale_of_levels_fits_a_telephone(browser: Any, folder: Path, applicant: str, language: str) -> None:
-    page = opened(browser, folder, applicant, language, viewport={"width": 390, "height": 844})
-    boxes = page.evaluate(
+@every_report
+def test_the_scale_of_levels_fits_a_telephone(shown: Any) -> None:
+    shown.set_viewport_size({"width": 390, "height": 844})
+    boxes = shown.evaluate(
         """() => [...document.querySelectorAll("section[aria-labelledby=verdict] .narrow-chart text")]
           .map(one => one.getBoundingClientRect()).map(box => [box.left, box.right])"""
     )
     assert len(boxes) > 5
     assert all(left >= 0 and right <= 390 for left, right in boxes)
-    assert not page.locator("section[aria-labelledby=verdict] .chart > svg").is_visible()
-    page.context.close()
+    assert not shown.locator("section[aria-labelledby=verdict] .chart > svg").is_visible()

@@ -7,7 +7,7 @@ that file is used.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import files
@@ -19,9 +19,11 @@ import pytest
 _AXE = "axe.min.js"
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 """The rules of axe that look at colours: all that another colour scheme can change."""
-_RUN = """(rules) => axe.run(document, {
+_RUN = """([rules, without]) => axe.run(document, {
   resultTypes: ["violations", "incomplete"],
-  ...(rules.length ? {runOnly: rules} : {rules: {"target-size": {enabled: true}}}),
+  ...(rules.length ? {runOnly: rules} : {rules: Object.fromEntries(
+    [["target-size", {enabled: true}], ...without.map(rule => [rule, {enabled: false}])]
+  )}),
 }).then(found => [...found.violations, ...found.incomplete].flatMap(rule => rule.nodes.map(
   node => `${rule.id}: ${node.target}: ${[...node.any, ...node.all, ...node.none].map(one => one.message).join(" ")}`
 )))"""
@@ -47,12 +49,12 @@ def axe() -> str:
     return Path(str(found.locate())).read_text("utf-8")
 
 
-def complaints(page: Any, *rules: str) -> list[str]:
+def complaints(page: Any, *rules: str, without: Sequence[str] = ()) -> list[str]:
     """Return what axe finds wrong on a page, or cannot decide, by these rules.
 
-    Without any: by all of its rules, best practices and target sizes included.
+    Without any: by all of its rules but those ``without``, best practices and target sizes included.
     """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(axe())
-    found: list[str] = page.evaluate(_RUN, list(rules))
+    found: list[str] = page.evaluate(_RUN, [rules, without])
     return found

@@ -1,4 +1,4 @@
-"""What a page shows in each weight, as a real browser sees it, is in the typeface that it carries in that weight."""
+"""What a page shows in each weight, as a real browser sees it, and the typeface that it carries in that weight."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import base64
 import io
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-import pytest
 from fontTools.ttLib import TTFont
 
 from smartcert.reporting.typeface import BOLD, REGULAR, find_missing_characters
-from tests.support.all_pages import KINDS, opened
-
-pytestmark = pytest.mark.browser
 
 _FACE = re.compile(r"@font-face\{[^}]*font-weight:(\d+);[^}]*base64,([A-Za-z0-9+/=]+)\)")
 _SHOWN_BY_WEIGHT = """() => {
@@ -46,30 +41,8 @@ def lacking(shown: str, carried: Iterable[str]) -> set[str]:
     return {character for character in missing - find_missing_characters(missing) if category(character) != "Mn"}
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_character_is_carried_in_the_weight_in_which_it_is_shown(
-    browser: Any, folder: Path, kind: str, language: str
-) -> None:
-    page = opened(browser, folder, kind, language)
+def list_missing_by_weight(page: Any) -> dict[str, set[str]]:
+    """Return which characters a page shows in a weight, and does not carry, by the weights that it shows."""
     shown = page.evaluate(_SHOWN_BY_WEIGHT)
     carried = embedded(page.content())
-    page.context.close()
-    assert set(shown) == {"400", "700"}
-    assert {weight: lacking(text, carried[int(weight)]) for weight, text in shown.items()} == {
-        "400": set(),
-        "700": set(),
-    }
-
-
-def test_a_reader_who_compares_applicants_sees_their_names_in_the_typeface(browser: Any, folder: Path) -> None:
-    page = opened(browser, folder, "index")
-    for box in page.locator("#results tbody input[type=checkbox]").all()[:2]:
-        box.check()
-    shown = page.evaluate(_SHOWN_BY_WEIGHT)
-    carried = embedded(page.content())
-    page.context.close()
-    assert {weight: lacking(text, carried[int(weight)]) for weight, text in shown.items()} == {
-        "400": set(),
-        "700": set(),
-    }
+    return {weight: lacking(text, carried[int(weight)]) for weight, text in shown.items()}
