@@ -16,7 +16,6 @@ from smartcert.batch.request import (
     count_cpus,
     get_applicant_id,
 )
-from smartcert.batch.run import run as run_reports
 from smartcert.cli.options import (
     AUDIENCES,
     audience_option,
@@ -138,6 +137,8 @@ def make_reports(request: RunRequest) -> RunResult:
 
         if note := describe_open_connection(request.cluster):
             click.echo(note, err=True)
+    from smartcert.batch.run import run as run_reports  # after the options were read: help and slips in them come first
+
     return run_reports(request)
 
 

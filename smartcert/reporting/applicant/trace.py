@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal, TypeVar
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from smartcert.characters import UNSEEN_CLASS
 from smartcert.errors import ReportError
@@ -52,10 +50,14 @@ from smartcert.model.indicator import (
 )
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
+from smartcert.reporting.applicant.decoding import decode
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import CONTAINERS, Audience, Record
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 FORMAT = "smartcert-trace/2"
 COMPUTED_SECTIONS = ("verdict", "decision", "next-level", "points", "working", "inspection", "committee")
@@ -323,11 +325,17 @@ def read_trace(text: str) -> tuple[Trace, bool]:
     if not isinstance(plain, dict):
         raise ValueError("the trace is no JSON object")
     stated = plain.pop(_SEAL_KEY, None)
-    return _adapter().validate_json(json.dumps(plain)), stated == _seal_digest(plain)
+    try:
+        trace = decode(Trace, plain)
+    except (ValueError, ArithmeticError, TypeError):
+        trace = _adapter().validate_json(json.dumps(plain))
+    return trace, stated == _seal_digest(plain)
 
 
 @cache
 def _adapter() -> TypeAdapter[Trace]:
+    from pydantic import TypeAdapter  # heavy: a trace as we write it is read without it
+
     return TypeAdapter(Trace)
 
 
