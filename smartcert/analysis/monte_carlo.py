@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from smartcert.analysis.arguments import check_number, check_whole_number, freeze, parse_choice, parse_choices
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
 from smartcert.analysis.resampling import ErrorModel, is_yes_no
-from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer
+from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer, share_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.lazy_dataclass import dataclass
@@ -272,7 +272,7 @@ class Draws:
         if not arrays.ids:
             raise UsageError("no applicant was scored, so there is nothing to draw")
         self.arrays, self.plan = arrays, plan
-        self.scorer = Scorer(arrays)
+        self.scorer = share_scorer(arrays)
         self._changed = None if change is None else _apply(arrays, change, self.scorer)
         self.setting = self.scorer.setting if self._changed is None else self._changed.setting
         self._points = arrays.points if self._changed is None else self._changed.weights
