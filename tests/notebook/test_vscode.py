@@ -19,7 +19,7 @@ THEMES = {
     "vscode-high-contrast": {"editor-background": "#000000", "foreground": "#ffffff", "textLink-foreground": "#21a6ff"},
 }
 """The colours of VS Code's own themes, by the class that its view sets on the body."""
-VIEW = """<!doctype html><html style="{variables}"><style>
+VIEW = """<!doctype html><html><style>
 html, body {{ background: var(--vscode-editor-background); }}
 body {{ color: var(--vscode-foreground); font: 13px system-ui, sans-serif; margin: 0; padding: 0 26px; }}
 a {{ color: var(--vscode-textLink-foreground); }} img, svg {{ max-width: 100%; }}
@@ -27,8 +27,13 @@ table {{ border-collapse: collapse; border-spacing: 0; }}
 table, thead, tr, th, td, tbody {{ border: none; color: var(--vscode-foreground); }}
 th, td {{ text-align: right; vertical-align: middle; padding: 4px 8px; white-space: normal; max-width: none; }}
 tbody tr:nth-child(even) {{ background-color: rgba(127, 127, 127, 0.08); }}
-</style><body class="{theme}" data-vscode-theme-kind="{theme}">{outputs}</body></html>"""
+</style><body>{outputs}</body></html>"""
 """As the view of VS Code frames outputs; its style sheet reaches into them."""
+SET_THEME = """([theme, variables]) => {
+  document.documentElement.setAttribute("style", variables);
+  document.body.className = document.body.dataset.vscodeThemeKind = theme;
+}"""
+"""As VS Code changes the theme of a view that is open."""
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +65,13 @@ def read_in_vscode(browser: Any, shown: list[str]) -> int:
     outputs = "".join(f"<div class='output_container'><div class='output'>{own}</div></div>" for own in shown)
     page = browser.new_page(viewport={"width": 1200, "height": 900})
     page.set_default_timeout(300_000)
+    page.set_content(VIEW.format(outputs=outputs))
+    grounds = set()
     for theme, colours in THEMES.items():
-        variables = ";".join(f"--vscode-{key}: {colour}" for key, colour in colours.items())
-        page.set_content(VIEW.format(variables=variables, theme=theme, outputs=outputs))
+        page.evaluate(SET_THEME, [theme, ";".join(f"--vscode-{key}: {colour}" for key, colour in colours.items())])
+        grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         texts = page.evaluate(_TEXTS)
         assert (theme, texts["faint"], texts["cut"]) == (theme, [], [])
+    assert len(grounds) == len(THEMES)
     page.close()
     return len(texts["all"])

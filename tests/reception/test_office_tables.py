@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from smartcert.cli import main
 from smartcert.errors import InputError
-from smartcert.io.rounds.round import UNFINISHED_FILE, RoundCall, read_round
+from smartcert.io.rounds.round import UNFINISHED_FILE, RoundCall, read_call, read_round
 from smartcert.model.application import Application, DocumentKind, PackageState, Round, SupplementAnswer
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.take_in import take_in
@@ -25,10 +26,11 @@ FINDINGS = "applicant,matter,document,found,reason,by,on\n"
 CORRECTIONS = "applicant,indicator,claimed,accepted,reason,by,on,confirmed_by\n"
 
 
-@pytest.fixture
-def received(tmp_path: Path) -> tuple[Application, Application, RoundCall]:
-    """Give two applicants of a round whose committee has judged, and its call; nothing was taken in."""
-    simulated, call = new_simulated_round(tmp_path / "round")
+Received = tuple[Application, Application, RoundCall]
+
+
+def receive(folder: Path) -> Received:
+    simulated, call = new_simulated_round(folder / "round")
     one, two, _ = simulated.applications
     write_committee_tables(simulated, call.folder, call.rules.edition)
     for name in ("exclusions", "inspections", "marks"):
@@ -40,6 +42,28 @@ def received(tmp_path: Path) -> tuple[Application, Application, RoundCall]:
     return one, two, call
 
 
+@pytest.fixture
+def received(tmp_path: Path) -> Received:
+    """Give two applicants of a round whose committee has judged, and its call; nothing was taken in."""
+    return receive(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def taken_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Received, Path]:
+    folder = tmp_path_factory.mktemp("taken")
+    received = receive(folder)
+    take_both(received, folder)
+    return received, folder
+
+
+@pytest.fixture
+def taken(taken_once: tuple[Received, Path], tmp_path: Path) -> Received:
+    """Give the same in a copy of the round into which what both sent was taken."""
+    (one, two, call), folder = taken_once
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return one, two, read_call(str(tmp_path / call.folder.relative_to(folder)))
+
+
 def row(moment: str, code: str = "", letter: str = "yes") -> str:
     return f"{moment},website,{letter},{code},,,,"
 
@@ -48,7 +72,7 @@ def claims(one: Application, call: RoundCall, value: object) -> bytes:
     return package(edited(workbook(one, call), lambda book: setattr(value_cell(book, "N01"), "value", value)))
 
 
-def take_both(received: tuple[Application, Application, RoundCall], tmp_path: Path, value: object = 12) -> None:
+def take_both(received: Received, tmp_path: Path, value: object = 12) -> None:
     one, two, call = received
     sent = [
         ("a.zip", claims(one, call, value), row(IN_TIME, one.code)),
@@ -77,9 +101,7 @@ def smartcert(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments, catch_exceptions=False, env={"LC_ALL": "C"})
 
 
-def test_an_intake_again_leaves_every_finding_of_the_office(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_an_intake_again_leaves_every_finding_of_the_office(received: Received, tmp_path: Path) -> None:
     one, two, call = received
     take_both(received, tmp_path)
     office = {
@@ -116,9 +138,7 @@ def test_an_intake_again_leaves_every_finding_of_the_office(
     assert found.supplements[0].answer is SupplementAnswer.NO_ANSWER
 
 
-def test_a_correction_whose_claim_was_sent_anew_stays_and_is_asked_about(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_a_correction_whose_claim_was_sent_anew_stays_and_is_asked_about(received: Received, tmp_path: Path) -> None:
     one, _, call = received
     take_both(received, tmp_path)
     corrections = call.folder / "corrections.csv"
@@ -146,7 +166,7 @@ def test_a_correction_whose_claim_was_sent_anew_stays_and_is_asked_about(
 
 
 def test_a_finding_that_is_older_than_the_package_that_counts_is_asked_about(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
+    received: Received, tmp_path: Path
 ) -> None:
     one, _, call = received
     take_both(received, tmp_path)
@@ -162,7 +182,7 @@ def test_a_finding_that_is_older_than_the_package_that_counts_is_asked_about(
 
 @pytest.mark.parametrize(("matter", "old"), [("misrepresentation", "untrue"), ("joint_application", "수원시")])
 def test_what_stands_in_an_older_column_too_is_a_problem(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path, matter: str, old: str
+    received: Received, tmp_path: Path, matter: str, old: str
 ) -> None:
     one, _, call = received
     take_both(received, tmp_path)
@@ -178,9 +198,7 @@ def test_what_stands_in_an_older_column_too_is_a_problem(
         read(call)
 
 
-def test_a_correction_in_both_tables_is_a_problem(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_a_correction_in_both_tables_is_a_problem(received: Received, tmp_path: Path) -> None:
     one, _, call = received
     take_both(received, tmp_path)
     path = call.folder / "measurements.csv"
@@ -218,10 +236,9 @@ def test_a_correction_in_both_tables_is_a_problem(
     ],
 )
 def test_a_wrong_row_of_the_office_is_a_problem_with_its_place(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path, table: str, line: str, found: str
+    taken: Received, table: str, line: str, found: str
 ) -> None:
-    one, _, call = received
-    take_both(received, tmp_path)
+    one, _, call = taken
     header = {"findings": FINDINGS, "corrections": CORRECTIONS}[table]
     (call.folder / f"{table}.csv").write_text(header + line.format(one=one.id) + "\n", "utf-8")
     with pytest.raises(InputError, match=rf"{table}\.csv:2.*{found}"):
@@ -237,7 +254,7 @@ def test_a_wrong_row_of_the_office_is_a_problem_with_its_place(
     ],
 )
 def test_a_row_that_was_changed_by_hand_is_refused_and_not_overwritten(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path, name: str, old: str, new: str, elsewhere: str
+    received: Received, tmp_path: Path, name: str, old: str, new: str, elsewhere: str
 ) -> None:
     *_, call = received
     take_both(received, tmp_path)
@@ -249,9 +266,7 @@ def test_a_row_that_was_changed_by_hand_is_refused_and_not_overwritten(
     assert files(call) == before
 
 
-def test_a_round_whose_tables_no_intake_wrote_is_refused(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_a_round_whose_tables_no_intake_wrote_is_refused(received: Received, tmp_path: Path) -> None:
     one, _, call = received
     text = (PARAMETERS / "rounds" / "example" / "applications.csv").read_text("utf-8-sig")
     (call.folder / "applications.csv").write_text(text, "utf-8")
@@ -263,7 +278,7 @@ def test_a_round_whose_tables_no_intake_wrote_is_refused(
 
 
 def test_what_an_older_intake_wrote_is_recognised_and_desk_values_in_it_are_not_overwritten(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
+    received: Received, tmp_path: Path
 ) -> None:
     one, _, call = received
     take_both(received, tmp_path)
@@ -282,9 +297,7 @@ def test_what_an_older_intake_wrote_is_recognised_and_desk_values_in_it_are_not_
         take_in(call, None)
 
 
-def test_an_unfinished_intake_refuses_the_round_until_it_has_run(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_an_unfinished_intake_refuses_the_round_until_it_has_run(received: Received, tmp_path: Path) -> None:
     *_, call = received
     take_both(received, tmp_path)
     (call.folder / "intake" / UNFINISHED_FILE).write_bytes(b"")
@@ -299,34 +312,31 @@ def test_an_unfinished_intake_refuses_the_round_until_it_has_run(
 )
 @pytest.mark.parametrize(("code", "letter"), [("", "yes"), ("known", "no")])
 def test_a_less_sure_sender_replaces_nothing_before_it_is_answered(
-    received: tuple[Application, Application, RoundCall],
+    taken: Received,
     tmp_path: Path,
     answer: str,
     claimed: str,
     code: str,
     letter: str,
 ) -> None:
-    one, _, call = received
-    take_both(received, tmp_path)
+    one, _, call = taken
     more = [("x.zip", claims(one, call, 99), row(LATER, one.code if code else "", letter))]
-    taken = take_in(call, send(tmp_path / "more", more))
-    assert taken.versions[-1].state is PackageState.QUESTIONED
-    assert [question.id for _, _, question in taken.office_questions] == ["sender"]
+    again = take_in(call, send(tmp_path / "more", more))
+    assert again.versions[-1].state is PackageState.QUESTIONED
+    assert [question.id for _, _, question in again.office_questions] == ["sender"]
     done = smartcert("check", str(call.folder))
     assert f"open: receipt round-00003 (x.zip): sender questioned, {one.id}" in done.output
     path = call.folder / "intake" / "questions.csv"
     path.write_text(path.read_text("utf-8-sig").rstrip("\n") + f"{answer}\n", "utf-8")
-    taken = take_in(call, None)
+    again = take_in(call, None)
     assert rows(call, "measurements.csv")[0]["claimed"] == claimed
-    assert bool(taken.office_questions) == (answer in ("", "maybe"))
+    assert bool(again.office_questions) == (answer in ("", "maybe"))
     if answer == "maybe":
-        assert "questions.csv:2:10 (answer): found the answer 'maybe'; wanted one of yes, no" in str(taken.problems[0])
+        assert "questions.csv:2:10 (answer): found the answer 'maybe'; wanted one of yes, no" in str(again.problems[0])
     assert rows(call, "intake/questions.csv")[0]["answer"] == answer
 
 
-def test_a_withdrawal_by_a_less_sure_sender_is_asked_about(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_a_withdrawal_by_a_less_sure_sender_is_asked_about(received: Received, tmp_path: Path) -> None:
     one, _, call = received
     take_both(received, tmp_path)
     taken = take_in(call, send(tmp_path / "more", [("", b"", f"{LATER},website,no,{one.code},,,,yes")]))
@@ -335,7 +345,7 @@ def test_a_withdrawal_by_a_less_sure_sender_is_asked_about(
 
 
 def test_an_unreadable_package_replaces_nothing_and_stays_open_until_it_is_settled(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
+    received: Received, tmp_path: Path
 ) -> None:
     one, _, call = received
     take_both(received, tmp_path)
@@ -360,9 +370,7 @@ def test_an_unreadable_package_replaces_nothing_and_stays_open_until_it_is_settl
     assert "open:" not in smartcert("check", str(call.folder)).output
 
 
-def test_an_intake_is_undone_and_both_stay_on_record(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_an_intake_is_undone_and_both_stay_on_record(received: Received, tmp_path: Path) -> None:
     one, _, call = received
     take_both(received, tmp_path)
     before = {
@@ -399,9 +407,7 @@ def test_an_intake_is_undone_and_both_stay_on_record(
     assert [entry["event"] for entry in rows(call, "intake/events.csv")] == ["undone", "taken_in_again"]
 
 
-def test_an_answer_that_does_not_fit_is_told_and_not_blanked(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_an_answer_that_does_not_fit_is_told_and_not_blanked(received: Received, tmp_path: Path) -> None:
     *_, call = received
     take_both(received, tmp_path, "1,23")
     path = call.folder / "intake" / "questions.csv"
@@ -417,9 +423,7 @@ def test_an_answer_that_does_not_fit_is_told_and_not_blanked(
     assert "an answer beside the question as an intake wrote it" in smartcert("intake", str(call.folder)).output
 
 
-def test_a_log_that_says_something_else_than_what_was_stored_is_told(
-    received: tuple[Application, Application, RoundCall], tmp_path: Path
-) -> None:
+def test_a_log_that_says_something_else_than_what_was_stored_is_told(received: Received, tmp_path: Path) -> None:
     *_, call = received
     take_both(received, tmp_path)
     log = tmp_path / "sent" / "arrivals.csv"
