@@ -64,6 +64,7 @@ _LAZY_NAMES = {
     "history": "smartcert.analysis.history",
     "plot_map": "smartcert.analysis.maps",
     "plot_tiles": "smartcert.analysis.maps",
+    "use_korean_font": "smartcert.analysis.plots",
     "Index": "smartcert.analysis.indices.index",
     "IndicatorTable": "smartcert.analysis.indices.coherence",
     "ErrorSize": "smartcert.analysis.monte_carlo",

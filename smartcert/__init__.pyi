@@ -76,6 +76,7 @@ from smartcert.analysis.monte_carlo import Plan as Plan
 from smartcert.analysis.monte_carlo import WeightDistribution as WeightDistribution
 from smartcert.analysis.monte_carlo import WeightLevel as WeightLevel
 from smartcert.analysis.monte_carlo import WeightRange as WeightRange
+from smartcert.analysis.plots import use_korean_font as use_korean_font
 from smartcert.analysis.sensitivity import sensitivity as sensitivity
 from smartcert.analysis.tables import score as score
 from smartcert.analysis.thresholds import smallest_changes as smallest_changes

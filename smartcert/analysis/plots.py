@@ -119,6 +119,15 @@ def korean_font() -> Iterator[None]:
         yield
 
 
+def use_korean_font() -> None:
+    """Set every text that matplotlib draws from now on, in this notebook or process, in a font with Korean letters.
+
+    The font is the package's own, NanumGothic, so that a chart looks the same on every machine. Call it before the
+    figure is made.
+    """
+    mpl.rcParams["font.family"] = mpl.rcParams["font.sans-serif"] = _list_families()
+
+
 def draw_table(
     table: pd.DataFrame, drawing: Drawing, ax: Axes | None, language: Language, names: Mapping[str, str]
 ) -> Figure:

@@ -376,7 +376,12 @@ def _join_words(text: str) -> str:
 
 
 def _find_missing_glyph(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if "Glyph" in line and "missing" in line), "")
+    """Return what matplotlib printed of a letter that its font lacks, and what to do; empty where it printed none."""
+    match = _MISSING_GLYPH.search(text)
+    return f"a chart lacks a letter: {match[0]}; call smartcert.use_korean_font() before it is drawn" if match else ""
+
+
+_MISSING_GLYPH = re.compile(r"Glyph \S.*\bmissing\b.*[^.\s]")
 
 
 _POINTS = re.compile(r"\s*(≈?)(−?)([\d,]+(?:\.\d+)?)")

@@ -226,8 +226,12 @@ ADDED = """
 import matplotlib.pyplot as plt
 from IPython.display import Markdown, display
 
+import smartcert
+
+smartcert.use_korean_font()
 figure, axes = plt.subplots()
-axes.plot([1, 2], [3, 4])
+axes.plot(["가", "나"], [3, -4])
+axes.set_title("오르는 선")
 display(figure, metadata={"image/png": {"alt": "a line that rises"}})
 plt.close(figure)
 print("printed for", applicant_id)
