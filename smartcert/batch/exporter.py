@@ -168,6 +168,16 @@ class _PageRenderer(IPythonRenderer):
     def inline_math(self, body: str) -> str:
         return _draw_math(body)
 
+    def task_list_item(self, text: str, checked: bool = False) -> str:
+        """Return an entry of a list of tasks with the box drawn: a page has none that can be ticked."""
+        box = "■ " if checked else "□ "
+        return f"<li>{text.replace('<p>', '<p>' + box, 1) if text.startswith('<p>') else box + text}</li>\n"
+
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:  # noqa: ARG002  # as mistune calls it
+        """Return a cell of a table; it is aligned as those of our tables are, as no element may bring a style."""
+        tag = "th" if head else "td"
+        return f"<{tag}>{text}</{tag}>\n"
+
     def latex_environment(self, name: str, body: str) -> str:
         return f"<pre>\\begin{{{escape(name)}}}{escape(body)}\\end{{{escape(name)}}}</pre>"
 

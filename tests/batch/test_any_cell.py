@@ -73,6 +73,21 @@ def test_a_paragraph_comes_out_with_its_heading_in_the_contents() -> None:
     assert "<td>2</td>" in page
 
 
+def test_markdown_as_people_write_it_comes_out() -> None:
+    source = (
+        "- [ ] 할 일\n- [x] 끝난 일\n\n|가|나|\n|:-|-:|\n|1|2|\n\n용어\n: 정의\n\n~~지움~~ https://example.org\n\n"
+        "> 인용\n\n1. 하나\n\n   둘째 문단\n2. 둘\n\n```python\nx = 1 < 2\n```\n\n"
+        "<details><summary>더</summary>내용</details>\n\n---\n\n- [ ] 앞 문단\n\n  뒤 문단\n"
+    )
+    for added in (v4.new_markdown_cell(source), cell(data(source.replace("<details>", ""), "text/markdown"))):
+        html = shown(added)
+        items = [" ".join(node.text().split()) for node in LexborHTMLParser(html).css("ul li")]
+        assert items == ["□ 할 일", "■ 끝난 일", "□ 앞 문단 뒤 문단"]
+        for part in ("<del>지움</del>", "<dt>용어</dt>", "<blockquote>", "<hr>", 'href="https://example.org"'):
+            assert part in html
+        assert "x = 1 < 2" in LexborHTMLParser(html).css_first("pre").text()
+
+
 def html_output(html: str) -> Any:
     return cell(data(html, "text/html"))
 
