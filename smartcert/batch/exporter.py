@@ -207,17 +207,17 @@ def _slug(title: str) -> str:
 
 
 def _draw_math_block(source: str) -> str:
-    return f'<span class="formula">{_draw_math(source)}</span>'
+    return f'<span class="formula">{_draw_math(source, is_block=True)}</span>'
 
 
-def _draw_math(source: str) -> str:
+def _draw_math(source: str, *, is_block: bool = False) -> str:
     """Return an image of a formula with its source as the alternative text; the source where it cannot be drawn.
 
-    It is drawn by matplotlib, which knows a part of TeX.
+    It is drawn by matplotlib, which knows a part of TeX. In a block fractions are as large as what stands beside them.
     """
     source = source.strip().strip("$").strip().removeprefix(r"\displaystyle").strip()
     try:
-        content, height = _draw_formula(source)
+        content, height = _draw_formula(source.replace(r"\frac", r"\dfrac") if is_block else source)
     except (ValueError, RuntimeError):
         return f"<code>{escape(source)}</code>"
     data = base64.b64encode(content).decode("ascii")
