@@ -35,6 +35,7 @@ from smartcert.analysis.drawings import (
     name_rows,
     select_rows,
 )
+from smartcert.argument_types import check_arguments
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.formats import Language
 from smartcert.reporting.palette import LIGHT_COLOURS
@@ -119,11 +120,19 @@ def korean_font() -> Iterator[None]:
         yield
 
 
+@check_arguments
 def use_korean_font() -> None:
     """Set every text that matplotlib draws from now on, in this notebook or process, in a font with Korean letters.
 
     The font is the package's own, NanumGothic, so that a chart looks the same on every machine. Call it before the
     figure is made.
+
+    >>> import matplotlib
+    >>> import smartcert
+    >>> with matplotlib.rc_context():  # in a notebook the one line inside is enough
+    ...     smartcert.use_korean_font()
+    ...     matplotlib.rcParams["font.family"]
+    ['NanumGothic', 'DejaVu Sans']
     """
     mpl.rcParams["font.family"] = mpl.rcParams["font.sans-serif"] = _list_families()
 

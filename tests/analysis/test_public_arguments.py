@@ -11,6 +11,7 @@ from inspect import unwrap
 from types import FunctionType
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -122,6 +123,7 @@ CALLS: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
         name: (getattr(smartcert, name), {"values": CODES, "ax": None, "title": "", "language": "en"})
         for name in ("plot_map", "plot_tiles")
     },
+    "use_korean_font": (smartcert.use_korean_font, {}),
     "score": (
         smartcert.score,
         {
@@ -211,7 +213,7 @@ RESULT_CLASSES = {"IndexComparison", "IndexUncertainty", "OptimisedWeights"}
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_strange_is_taken_and_nothing_breaks(call: str) -> None:
     function, valid = CALLS[call]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), matplotlib.rc_context():
         warnings.simplefilter("error")
         function(**valid)
         for name in valid:

@@ -31,7 +31,6 @@ from smartcert.reporting.records import Audience, Record
 from tests.support import sample_records as samples
 from tests.support.build import example, indicator
 from tests.support.report_pages import batch_page, page
-from tests.support.seeds import count_examples
 
 TAMPERINGS = 200
 _SCRIPT = re.compile(r'<script type="application/json" id="smartcert-trace">.*?</script>', re.DOTALL)
@@ -289,9 +288,10 @@ def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["recompute", str(tmp_path / "no.html")]).exit_code == 2
 
 
-@settings(max_examples=count_examples(20, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(text=st.text(min_size=1))  # no half of a pair of surrogates: no file in UTF-8 has one
-def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
+SOME_WORDS = st.text(min_size=1)  # no half of a pair of surrogates: no file in UTF-8 has one
+
+
+def check_words_stay_text(text: str) -> None:
     one = build_trace(samples.hostile(text), "ko", {"head": text})
     html = embed_trace(one)
     inside = html.removeprefix('<script type="application/json" id="smartcert-trace">').removesuffix("</script>")
@@ -300,6 +300,19 @@ def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
     assert json.loads(inside)["applicant"] == text
     assert read_trace(inside) == (one, True)
     assert parse_page(f"<p>{html}</p>")[1] == [inside]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=SOME_WORDS)
+def test_somebodys_words_stay_text_in_the_trace(text: str) -> None:
+    check_words_stay_text(text)
+
+
+@pytest.mark.full
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=SOME_WORDS)
+def test_two_hundred_words_of_somebody_stay_text_in_the_trace(text: str) -> None:
+    check_words_stay_text(text)
 
 
 @pytest.mark.parametrize("text", samples.HOSTILE)
@@ -322,7 +335,7 @@ def test_both_exporters_make_the_same_page() -> None:
     ]
 
 
-@settings(max_examples=count_examples(60, 1000), deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     others=st.lists(st.integers(0, 6), max_size=8),
     undone=st.integers(0, 6),

@@ -17,8 +17,3 @@ def list_seeds(few: int, many: int) -> list[Any]:
     """Return the seeds from 0 to below ``few``, and with the marker ``full`` those to below ``many``."""
     longer = range(few, many) if "full" in ASKED_FOR else ()
     return [*range(few), *(pytest.param(seed, marks=pytest.mark.full) for seed in longer)]
-
-
-def count_examples(few: int, many: int) -> int:
-    """Return how many examples a property is tried with: ``many`` where the run is one of long counts, else ``few``."""
-    return many if "full" in ASKED_FOR else few
