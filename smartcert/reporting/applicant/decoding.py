@@ -109,7 +109,7 @@ def _decode_union(parts: tuple[Any, ...]) -> _Decode:
 
 
 def _decode_by_kind(records: list[Any]) -> _Decode:
-    """Decode one of several dataclasses that the literal of their field ``kind`` tells apart."""
+    """Decode one of several dataclasses by the literal of their field ``kind``."""
     by_kind = {name: record for record in records for name in typing.get_args(typing.get_type_hints(record)["kind"])}
 
     def read(plain: Any) -> Any:
