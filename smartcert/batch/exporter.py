@@ -173,10 +173,11 @@ class _PageRenderer(IPythonRenderer):
         box = "■ " if checked else "□ "
         return f"<li>{text.replace('<p>', '<p>' + box, 1) if text.startswith('<p>') else box + text}</li>\n"
 
-    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:  # noqa: ARG002  # as mistune calls it
-        """Return a cell of a table; it is aligned as those of our tables are, as no element may bring a style."""
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+        """Return a cell of a table, aligned by a class of the page's style: no element may bring a style of its own."""
         tag = "th" if head else "td"
-        return f"<{tag}>{text}</{tag}>\n"
+        alignment = f' class="align-{align}"' if align else ""
+        return f"<{tag}{alignment}>{text}</{tag}>\n"
 
     def latex_environment(self, name: str, body: str) -> str:
         return f"<pre>\\begin{{{escape(name)}}}{escape(body)}\\end{{{escape(name)}}}</pre>"

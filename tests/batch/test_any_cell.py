@@ -86,6 +86,8 @@ def test_markdown_as_people_write_it_comes_out() -> None:
         for part in ("<del>지움</del>", "<dt>용어</dt>", "<blockquote>", "<hr>", 'href="https://example.org"'):
             assert part in html
         assert "x = 1 < 2" in LexborHTMLParser(html).css_first("pre").text()
+        assert html.count('<td class="align-right">2</td>') == 1
+        assert '<td class="align-left">1</td>' in html
 
 
 def html_output(html: str) -> Any:
