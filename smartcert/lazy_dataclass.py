@@ -70,6 +70,9 @@ class _Factory:
 
 
 _FACTORY = _Factory()
+_FEW_FIELDS = 4
+"""Up to so many fields are set as those of a frozen instance, which is slow but needs no second class."""
+_OPEN = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
 
 
 class _Signature:
@@ -99,27 +102,35 @@ def _compile_methods(cls: type, names: Sequence[str]) -> None:
     fields = dataclasses.fields(cls)
     namespace: dict[str, Any] = {"__name__": cls.__module__, "_set": object.__setattr__, "_FACTORY": _FACTORY}
     arguments = ["self"]
-    body = []
+    factories = []
     for field in sorted(fields, key=lambda field: field.kw_only is True):
         if field.kw_only and "*" not in arguments:
             arguments.append("*")
-        argument = value = field.name
+        argument = field.name
         if field.default is not dataclasses.MISSING:
             namespace[f"_default_{field.name}"] = field.default
             argument += f"=_default_{field.name}"
         elif field.default_factory is not dataclasses.MISSING:
             namespace[f"_default_{field.name}"] = field.default_factory
             argument += "=_FACTORY"
-            value = f"_default_{field.name}() if {field.name} is _FACTORY else {field.name}"
+            factories.append(f"if {field.name} is _FACTORY: {field.name} = _default_{field.name}()")
         arguments.append(argument)
-        body.append(f"_set(self, {field.name!r}, {value})")
-    if hasattr(cls, "__post_init__"):
-        body.append("self.__post_init__()")
+    own = [field.name for field in fields]
+    if len(own) <= _FEW_FIELDS:
+        setting = ["; ".join(f"_set(self, {name!r}, {name})" for name in own) or "pass"]
+    else:  # set as an instance of a class that is not frozen, and then made one of its own: 1.2 µs in place of 2.4 for 15
+        namespace |= {"_cls": cls, "_Open": type(cls)(cls.__name__, (cls,), dict(_OPEN)), "_set_state": _set_state}
+        opened = "; ".join(["_set(self, '__class__', _Open)", *(f"self.{name} = {name}" for name in own)])
+        setting = [
+            f"if self.__class__ is _cls: {opened}; self.__class__ = _cls",
+            f"else: _set_state(self, ({', '.join(own)}))",
+        ]
+    body = "\n    ".join([*factories, *setting, *(["self.__post_init__()"] if hasattr(cls, "__post_init__") else [])])
     compared = [field.name for field in fields if field.compare]
     hashed = [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
     text = f"""
 def __init__({", ".join(arguments)}):
-    {"; ".join(body) or "pass"}
+    {body}
 def __eq__(self, other):
     if other.__class__ is self.__class__:
         return {_join(compared, "self")} == {_join(compared, "other")}

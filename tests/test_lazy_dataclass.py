@@ -182,6 +182,24 @@ def test_a_subclass_has_the_fields_of_both_and_shows_the_arguments_of_its_own() 
     assert list(inspect.signature(Case).parameters) == ["label", "books", "doors"]
 
 
+@pytest.mark.parametrize("options", OPTIONS[:5], ids=" ".join)
+def test_an_instance_is_of_its_own_class_and_frozen_also_where_a_subclass_is_no_dataclass(
+    options: dict[str, bool],
+) -> None:
+    part = declare(dataclass, **options)
+
+    class Described(part):  # type: ignore[misc]
+        text = "a"
+
+    for cls in (part, Described, part):
+        instance = cls(first=1, second=Fraction(1))
+        assert type(instance) is cls
+        assert (instance.third, instance.fourth) == ([], "x")
+        for change in (lambda it: setattr(it, "first", 2), lambda it: delattr(it, "first")):
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                change(instance)
+
+
 def test_a_field_that_is_no_argument_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Part: a field is no argument of __init__"):
 
