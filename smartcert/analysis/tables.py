@@ -49,7 +49,7 @@ from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Limits,
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.applicant.verdict import describe_criteria
 from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
-from smartcert.reporting.catalogue import Words, parse_language
+from smartcert.reporting.catalogue import load_words, parse_language
 from smartcert.reporting.records import pause_gc
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelsRules
 from smartcert.rules.rulebook import Rules
@@ -188,7 +188,7 @@ class ScoredTable(OpenRound, Result):
         card = self._find(applicant).scorecard
         if card is None:
             raise UsageError(f"'{applicant}' could not be scored: {self.describe_reason(applicant, 'en')}")
-        words = Words(parse_language(language), "report", scheme=self.rules.facts)
+        words = load_words(parse_language(language), "report", scheme=self.rules.facts)
         rows = [row for section in build_sections(card, {}, words) for row in _working_rows(section, card)]
         total = {"name": words("working.total_sum"), "rule": "", "steps": describe_total(card, words)}
         rows.append({"indicator": "", **total, "points": float(card.points), "out_of": float(card.out_of)})
@@ -223,7 +223,7 @@ class ScoredTable(OpenRound, Result):
         )
         if not refusing and not barred:
             return ""
-        words = Words(parse_language(language), "report", scheme=self.rules.facts)
+        words = load_words(parse_language(language), "report", scheme=self.rules.facts)
         if card is not None and result is not None and barred:
             return describe_criteria(card, result, words)
         return "; ".join(words.finding(finding) for finding in refusing)

@@ -367,6 +367,9 @@ class Indicator:
     scale_class: str = ""
     """The class whose scale this is; empty where all have the same."""
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # what is computed from an indicator is cached by it; equal ones have one id
+
     @property
     def full(self) -> Fraction:
         """The points that the scale runs up to (down to, for a deduction); 1 for a prerequisite, which has none."""

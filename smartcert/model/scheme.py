@@ -192,3 +192,6 @@ class SchemeFacts:
     level_names: Mapping[int, Text] = field(default_factory=dict)
     classes: tuple[NamedClass, ...] = ()
     wordings: tuple[Wording, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash(self.id)  # names of levels are a mapping, which has no hash

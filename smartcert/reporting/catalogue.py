@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,8 @@ A scheme's own name of the level takes the place of both.
 FIELD_FORMATS = frozenset(
     {"text", "source", "number", "percent", "day", "moment", "month", "term", "list", *LEVEL_FORMATS}
 )
+_EXACT = (int, Fraction)
+"""The types of exact numbers; a union of both would be built at each question."""
 _PLACEHOLDER = re.compile(
     r"\{(?P<name>[a-z_]+)(?::(?P<format>[a-z]+)(?:\.(?P<digits>\d))?)?(?:\|(?P<pair>[^{}/]+/[^{}/]+))?\}"
 )
@@ -63,6 +65,10 @@ class Placeholder:
     format: str
     digits: int | None
     pair: str | None
+
+
+SentenceParts = tuple[str | Placeholder, ...]
+"""A sentence as what is filled into it lies between its texts."""
 
 
 def parse_language(name: str) -> Language:
@@ -104,14 +110,14 @@ def _list_field_names(sentence: str) -> frozenset[str]:
 
 
 @cache
-def _split_sentence(sentence: str) -> tuple[SanitisedText, tuple[str | Placeholder, ...]]:
-    """Return a sentence as it is, and in parts: texts, and fields to fill; no parts where it has no field."""
+def _split_sentence(sentence: str) -> SanitisedText | SentenceParts:
+    """Return a sentence in parts, or as it is where it has no field."""
     parts: list[str | Placeholder] = []
     read = 0
     for match in _PLACEHOLDER.finditer(sentence):
         parts += [sentence[read : match.start()], _read_placeholder(match)]
         read = match.end()
-    return SanitisedText(sentence), (*parts, sentence[read:]) if parts else ()
+    return (*parts, sentence[read:]) if parts else SanitisedText(sentence)
 
 
 def _read_placeholder(match: re.Match[str]) -> Placeholder:
@@ -167,6 +173,8 @@ class Words:
         self._level_names = scheme.level_names if scheme is not None else {}
         self._own_fields: dict[str, FieldValue] = {"scheme": scheme.title} if scheme is not None else {}
         self._class_names: dict[str, Text] = {}
+        self._parts: dict[tuple[str, ...], SanitisedText | SentenceParts] = {}
+        """By the key of a sentence and the names of the fields that it was filled with."""
         for page in ("terms", "findings", *pages):
             entries = load_catalogue(self.language, page)
             twice = self._entries.keys() & entries.keys()
@@ -206,13 +214,25 @@ class Words:
         Raises:
             ReportError: an unknown key, a field that is missing, unknown, or of the wrong type.
         """
+        names = (key, *fields)
+        parts = self._parts.get(names)
+        if parts is None:
+            parts = self._parts[names] = self._choose_parts(key, fields)
+        return parts if isinstance(parts, str) else self._fill(key, parts, fields)
+
+    def _choose_parts(self, key: str, fields: Mapping[str, FieldValue]) -> SanitisedText | SentenceParts:
+        """Return the sentence that fits the names of the fields: as it is shown if nothing is filled in, else in parts.
+
+        Raises:
+            ReportError: an unknown key or field.
+        """
         if not fields and key in self._class_names:
             return sanitise_text(self._class_names[key].of(self.language))
         sentence = self._sentence(key, fields)
         unknown = fields.keys() - _list_field_names(sentence)
         if unknown:
             raise ReportError(f"'{key}' has no field {', '.join(sorted(unknown))}")
-        return self._fill(key, sentence, fields)
+        return _split_sentence(sentence)
 
     def term(self, key: str) -> str:
         """Return the word for one member of an enum (``"channel.mail"``)."""
@@ -223,7 +243,8 @@ class Words:
         by_outcome = f"finding.{finding.code}.{finding.outcome.value}"
         key = by_outcome if by_outcome in self else f"finding.{finding.code}"
         fields = _fields_of_facts(finding.facts)
-        return self._fill(key, self._sentence(key, fields), fields)
+        parts = _split_sentence(self._sentence(key, fields))
+        return parts if isinstance(parts, str) else self._fill(key, parts, fields)
 
     def _name_source(self, source: str) -> str:
         """Return where a figure is from: the word for its key, where the catalogue has one, else as it is written."""
@@ -242,10 +263,7 @@ class Words:
             return entry
         return next((text for text in entry if _list_field_names(text) <= fields.keys()), entry[-1])
 
-    def _fill(self, key: str, sentence: str, fields: Mapping[str, FieldValue]) -> str:
-        plain, parts = _split_sentence(sentence)
-        if not parts:
-            return plain
+    def _fill(self, key: str, parts: SentenceParts, fields: Mapping[str, FieldValue]) -> str:
         if self._own_fields:
             fields = {**self._own_fields, **fields}
         shown = [part if isinstance(part, str) else self._fill_field(key, part, fields) for part in parts]
@@ -272,15 +290,16 @@ class Words:
         Raises:
             TypeError: the value is not of the type that the format shows.
         """
-        match value:  # a fraction comes last: to see that something is none takes longest
-            case Text() if form == "text":
-                return sanitise_text(value.of(self.language))
-            case str():
-                return sanitise_text(value) if form == "text" else self._show_in_words(value, form, digits)
-            case Amount() if form == "number":
+        if form == "number":
+            if isinstance(value, Amount):
                 return format_number(value.value, value.digits)
-            case int() | Fraction() if form == "number":
+            if isinstance(value, _EXACT):
                 return format_number(value, digits or 0)
+        elif form == "text":
+            if isinstance(value, str):
+                return sanitise_text(value)
+            if isinstance(value, Text):
+                return sanitise_text(value.of(self.language))
         return self._show_in_words(value, form, digits)
 
     def _show_in_words(self, value: FieldValue, form: str, digits: int | None) -> str:
@@ -301,6 +320,15 @@ class Words:
             case "day", date() if not isinstance(value, datetime):
                 return format_day(value, self.language)
         raise TypeError(f"a {type(value).__name__} cannot be shown as {form}")
+
+
+@lru_cache(maxsize=32)
+def load_words(language: str, *pages: str, scheme: SchemeFacts | None = None) -> Words:
+    """Return the words of some pages as `Words` builds them: the same object for the pages of all applicants.
+
+    It has nothing of an applicant: what is filled into a sentence is not stored.
+    """
+    return Words(language, *pages, scheme=scheme)
 
 
 _RESULTS = ("result.certified", "result.not_certified", "summary.levels.certified", "summary.levels.not_certified")

@@ -71,7 +71,7 @@ def format_number(value: Fraction | int, digits: int = 0) -> str:
     >>> format_number(Fraction(13940, 10), 1), format_number(Fraction(4183, 3)), format_number(-5)
     ('1,394.0', '≈1,394.3333', '−5')
     """
-    return _write_number(value.numerator, value.denominator, digits)
+    return _write_number(*value.as_integer_ratio(), digits)
 
 
 @lru_cache(maxsize=16_384)

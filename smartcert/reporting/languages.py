@@ -43,9 +43,7 @@ def mark_other_language(html: str, language: str) -> str:
     opened = [("", language)]  # the elements that are open, with the language in each
     start = 1
     for position in positions:
-        for tag in parts[start:position:2]:
-            if not tag.endswith("/>"):
-                _follow_tag(tag, opened)
+        _follow_tags(parts[start:position:2], opened)
         start = position + 1
         parts[position] = _mark_text(parts[position], *opened[-1])
     return "".join(parts)
@@ -93,24 +91,25 @@ def _find_runs(parts: list[str], runs: Iterable[re.Pattern[str]]) -> list[int]:
     return sorted(positions)
 
 
-def _follow_tag(tag: str, opened: list[tuple[str, str]]) -> None:
-    """Open or close the element of a tag that is none of both at once."""
-    is_end, name, language = _read_tag(tag)
-    if not name:
-        return
-    if not is_end:
-        opened.append((name, opened[-1][1] if language is None else language))
-    elif opened[-1][0] == name:
-        opened.pop()
-    else:
-        names = [other for other, _ in opened]
-        if name in names:
-            del opened[len(names) - 1 - names[::-1].index(name) :]
+def _follow_tags(tags: Iterable[str], opened: list[tuple[str, str]]) -> None:
+    """Open or close the elements of some tags; ``opened`` is changed in place."""
+    for is_end, name, language in map(_read_tag, tags):
+        if is_end:
+            if opened[-1][0] == name:
+                opened.pop()
+                continue
+            names = [other for other, _ in opened]
+            if name in names:
+                del opened[len(names) - 1 - names[::-1].index(name) :]
+        elif name:
+            opened.append((name, opened[-1][1] if language is None else language))
 
 
 @lru_cache(maxsize=4096)
 def _read_tag(tag: str) -> tuple[bool, str, str | None]:
     """Return whether a tag ends an element, its name and its ``lang``; no name where nothing is opened or closed."""
+    if tag.endswith("/>"):
+        return False, "", None
     if closed := _CLOSE.match(tag):
         return True, closed[1], None
     match = _OPEN.match(tag)

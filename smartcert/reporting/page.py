@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import field
 from functools import cache, lru_cache
@@ -15,12 +15,13 @@ from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal
 
-from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, Template
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from smartcert.files import sha256_base64, sha256_hex
 from smartcert.lazy_dataclass import dataclass
@@ -29,7 +30,7 @@ from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.compact import SHORTER
-from smartcert.reporting.formats import format_decimal, sanitise_text
+from smartcert.reporting.formats import SanitisedText, format_decimal, sanitise_text
 from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
 from smartcert.reporting.typeface import build_font_css
@@ -90,6 +91,38 @@ class _CompiledTemplates(FileSystemBytecodeCache):
                 super().dump_bytecode(bucket)
 
 
+class _Template(Template):
+    """A template whose texts `escape_text` escapes: its code calls what stands under the name ``escape``."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002  # the name of the parameter in jinja2
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Template:
+        template = super().from_code(environment, code, globals, uptodate)
+        template.root_render_func.__globals__["escape"] = escape_text
+        return template
+
+
+def escape_text(value: object) -> str:
+    """Return what `markupsafe.escape` does, as a text that is to be put into HTML as it is."""
+    if isinstance(value, Markup):
+        return value
+    return _escape_string(value) if value.__class__ in _TEXTS else escape(value)
+
+
+_TEXTS = frozenset({str, SanitisedText})
+
+
+@lru_cache(maxsize=16_384)
+def _escape_string(text: str) -> str:
+    # cached: names, units and numbers come again in every table
+    return str(escape(str(text)))
+
+
 @cache
 def template_environment() -> Environment:
     """Return the environment of the sections' templates: everything is escaped, nothing may be undefined."""
@@ -99,6 +132,7 @@ def template_environment() -> Environment:
         autoescape=True,
         **_SYNTAX,
     )
+    environment.template_class = _Template
     environment.filters["plain"] = sanitise_text
     environment.filters["decimal"] = format_decimal
     environment.globals["cite_lines"] = list_citations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 LIGHT_COLOURS: Mapping[str, str] = {
     "ink": "#1b2128",
@@ -19,6 +20,7 @@ LIGHT_COLOURS: Mapping[str, str] = {
 }
 
 
+@cache
 def css_colour(name: str) -> str:
     """Return a colour for a chart: the page's variable, or the light value where no page defines it.
 

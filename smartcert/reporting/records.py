@@ -592,12 +592,24 @@ class _CitationExpander:
             return self.rules[value["rule"]]
         for name, part in value.items():
             if part.__class__ in CONTAINERS:
-                value[name] = part if name == FREE_FIELD else self.expand(part)
+                value[name] = self._expand_field(name, part)
             elif name in EXACT_NUMBER_FIELDS and part.__class__ is str:
                 value[name] = _parse_number(part)
         if len(value) == len(_CITATION_KEYS) and value.keys() == _CITATION_KEYS and isinstance(value["source"], str):
             value["source"] = self.sources[value["source"]]
         return value
+
+    def _expand_field(self, name: str, part: Any) -> Any:
+        if name == FREE_FIELD:
+            return part
+        return _read_indicator(json.dumps(part)) if name == "indicator" else self.expand(part)
+
+
+@lru_cache(maxsize=2000)
+def _read_indicator(text: str) -> Indicator:
+    """Return the indicator with this text as JSON: one object in all records that have it."""
+    indicator: Indicator = _type_adapter(Indicator).validate_json(text)
+    return indicator
 
 
 @lru_cache(maxsize=10_000)

@@ -69,8 +69,10 @@ def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=4096)
 def measure_text(text: str, size: float, weight: int = REGULAR) -> float:
     """Return how wide ``text`` is when set in ``size``, in the unit of ``size``; unknown characters are one em wide."""
+    # cached: the names of indicators come again in every chart
     advances = _load_advances(weight)
     return float(sum(map(advances.__getitem__, text)) * size / advances.units)
 

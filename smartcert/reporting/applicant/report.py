@@ -11,7 +11,7 @@ from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, earlier, experiment, improvements, tables, trace, verdict, working
 from smartcert.reporting.applicant.links import list_footer_links, list_links
-from smartcert.reporting.catalogue import Words, describe_partner
+from smartcert.reporting.catalogue import describe_partner, load_words
 from smartcert.reporting.compact import compact_html
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
@@ -35,7 +35,7 @@ class ApplicantReport(Page):
         Raises:
             UsageError: a link leads to none of the files that a run writes beside a report.
         """
-        super().__init__(Words(language, "report", "charts", "committee", scheme=record.round.scheme))
+        super().__init__(load_words(language, "report", "charts", "committee", scheme=record.round.scheme))
         self._record = record
         self._steps = steps or NextSteps()
         self._links = list_links(links, self.words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 
 from smartcert.lazy_dataclass import dataclass
@@ -53,46 +54,57 @@ class RulePart:
 
 def describe_rule(indicator: Indicator, working: Working, words: Words) -> tuple[RulePart, ...]:
     """Return the scale of an indicator in words, with the part that was reached marked, and the limits of a claim."""
+    return _build_rule(indicator, _find_reached(indicator, working), words)
+
+
+@lru_cache(maxsize=4096)
+def _build_rule(indicator: Indicator, reached: tuple[int, ...], words: Words) -> tuple[RulePart, ...]:
+    # cached: it has nothing of an applicant but which of its parts were reached
+    lines = _list_scale_lines(indicator, words)
     limits = {"at_least": indicator.limits.at_least, "at_most": indicator.limits.at_most}
     shown = {name: format_quantity(value, indicator.unit, words) for name, value in limits.items() if value is not None}
-    scale = _describe_scale(indicator, working, words)
-    if not shown:
-        return scale
-    key = "limits" if len(shown) == len(limits) else "limits_from" if "at_least" in shown else "limits_to"
-    return (*scale, RulePart(text=words(f"working.{key}", **shown)))
+    if shown:
+        key = "limits" if len(shown) == len(limits) else "limits_from" if "at_least" in shown else "limits_to"
+        lines.append(words(f"working.{key}", **shown))
+    return tuple(RulePart(text=line, reached=number in reached) for number, line in enumerate(lines))
 
 
-def _describe_scale(indicator: Indicator, working: Working, words: Words) -> tuple[RulePart, ...]:
+def _find_reached(indicator: Indicator, working: Working) -> tuple[int, ...]:
+    """Return which lines of the scale the value of a working reached, by their numbers from 0."""
+    scale, value = indicator.scale, working.value
+    if isinstance(scale, BandScale | RankScale):
+        if isinstance(value, Missing):
+            return ()
+        bounds = [*(band.bound for band in scale.bands), None]
+        return tuple(number for number, bound in enumerate(bounds) if bound == working.band)
+    if isinstance(scale, YesNoScale):
+        return () if isinstance(value, Missing) else (0 if value else 1,)
+    return tuple(number for number, corner in enumerate(indicator.list_corners()) if corner in working.segment)
+
+
+def _list_scale_lines(indicator: Indicator, words: Words) -> list[str]:
     scale = indicator.scale
-    has_value = not isinstance(working.value, Missing)
     match scale:
         case BandScale():
             lines = [_describe_band(indicator, band, words) for band in scale.bands]
-            return _mark_reached(lines, scale.bands, scale.otherwise, working, words)
+            return [*lines, words("working.otherwise", points=scale.otherwise)]
         case RankScale():
             lines = [_describe_rank_band(scale, band, words) for band in scale.bands]
-            return _mark_reached(lines, scale.bands, scale.otherwise, working, words)
+            return [*lines, words("working.otherwise", points=scale.otherwise)]
         case LinearScale():
             ends = {"zero_at": scale.zero_at, "full_at": scale.full_at}
             shown = {name: format_quantity(value, indicator.unit, words) for name, value in ends.items()}
-            return (RulePart(text=words("working.linear", points=indicator.full, **shown)),)
+            return [words("working.linear", points=indicator.full, **shown)]
         case Marks():
-            line = words("working.marks", points=indicator.full, zero_at=scale.zero_at, full_at=scale.full_at)
-            return (RulePart(text=line),)
+            return [words("working.marks", points=indicator.full, zero_at=scale.zero_at, full_at=scale.full_at)]
         case CountScale():
-            return (RulePart(text=words("working.counted", each=scale.points_each, cap=scale.cap)),)
+            return [words("working.counted", each=scale.points_each, cap=scale.cap)]
         case YesNoScale():
-            yes = words("working.yes", points=indicator.full)
-            no = words("working.no", points=0)
-            value = bool(working.value) if has_value else None
-            return (RulePart(text=yes, reached=value is True), RulePart(text=no, reached=value is False))
+            return [words("working.yes", points=indicator.full), words("working.no", points=0)]
         case PiecewiseScale() | TargetScale() | TableScale():
             between = scale.between if isinstance(scale, TableScale) else Between.LINEAR
-            corners = [
-                RulePart(text=_describe_corner(indicator, corner, words), reached=corner in working.segment)
-                for corner in indicator.list_corners()
-            ]
-            return (*corners, RulePart(text=words(f"working.between_{between}")))
+            corners = [_describe_corner(indicator, corner, words) for corner in indicator.list_corners()]
+            return [*corners, words(f"working.between_{between}")]
 
 
 def _describe_corner(indicator: Indicator, corner: Corner, words: Words) -> str:
@@ -108,18 +120,6 @@ def _describe_band(indicator: Indicator, band: Band, words: Words) -> str:
 def _describe_rank_band(scale: RankScale, band: Band, words: Words) -> str:
     key, name = ("rank_position", "place") if scale.by == "position" else ("rank_share", "share")
     return words(f"working.{key}", **{name: band.bound, "points": band.points})
-
-
-def _mark_reached(
-    lines: list[str], bands: tuple[Band, ...], otherwise: Fraction, working: Working, words: Words
-) -> tuple[RulePart, ...]:
-    has_value = not isinstance(working.value, Missing)
-    parts = [
-        RulePart(text=line, reached=has_value and band.bound == working.band)
-        for line, band in zip(lines, bands, strict=True)
-    ]
-    rest = RulePart(text=words("working.otherwise", points=otherwise), reached=has_value and working.band is None)
-    return (*parts, rest)
 
 
 def describe_scaling(indicator: Indicator, working: Working, points: Fraction, words: Words) -> str:

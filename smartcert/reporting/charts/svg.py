@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
+from itertools import zip_longest
 from typing import Literal
 
 from smartcert.errors import ReportError
@@ -38,8 +40,10 @@ _HALF_DIAGONAL = 0.5**0.5
 """How far the corners of a square with sides of 1 are from its middle."""
 
 
+@lru_cache(maxsize=16_384)
 def _format_number(value: float) -> str:
     """Return a length in points to a tenth: a chart is shown about as large as it is drawn."""
+    # cached: the same lengths come again within a chart and in the charts of others
     text = f"{value:.1f}"
     if text[-1] != "0":
         return text
@@ -61,18 +65,35 @@ def _format_points(points: Iterable[tuple[float, float]]) -> str:
     return commands
 
 
+@lru_cache(maxsize=256)
 def _format_stroke(colour: str, width: float) -> str:
     """Return the attributes of a line; SVG takes one without a width to be 1 wide."""
     return f' stroke="{css_colour(colour)}"' + (f' stroke-width="{_format_number(width)}"' if width != 1 else "")
 
 
-def _format_style(attributes: Iterable[tuple[str, str, str]]) -> str:
-    return "".join(f'{name}="{value}" ' for name, value, _ in attributes)
+@lru_cache(maxsize=256)
+def _list_style(colour: str, size: float, weight: int, align: Align) -> tuple[str, ...]:
+    """Return the values of `_STYLE` for a text."""
+    return colour, css_colour(colour), _format_number(size), str(weight), _ANCHORS[align]
 
 
-def _measure_extent(points: Iterable[tuple[float, float]], margin: float) -> Extent:
+@lru_cache(maxsize=1024)
+def _format_style(style: tuple[str, ...], shared: tuple[str, ...]) -> str:
+    """Return the attributes of a text in which its style is another than the one shared; without one, all of them."""
+    pairs = zip_longest(style, shared)
+    return "".join(f'{name}="{own}" ' for name, (own, other) in zip(_STYLE, pairs, strict=True) if own != other)
+
+
+@lru_cache(maxsize=4096)
+def _shorten_text(text: str, size: float, width: float, weight: int) -> tuple[str, str]:
+    """Return what is shown of a text on one line no wider than ``width``, and that as SVG has it."""
+    shown = typeface.shorten_to_width(" ".join(text.split()), size, width, weight)
+    return shown, escape(shown)
+
+
+def _measure_extent(points: Sequence[tuple[float, float]], margin: float) -> Extent:
     """Return the box around points, larger by a margin on each side."""
-    across, down = zip(*points, strict=True)
+    across, down = [x for x, _ in points], [y for _, y in points]
     return min(across) - margin, min(down) - margin, max(across) + margin, max(down) + margin
 
 
@@ -231,14 +252,13 @@ class Canvas:
         under the text, which must be aligned left.
         """
         weight = typeface.BOLD if bold else typeface.REGULAR
-        shown = typeface.shorten_to_width(" ".join(text.split()), size, max_width, weight)
+        shown, escaped = _shorten_text(text, size, max_width, weight)
         if not shown:
             return
         if ground:
             self.bar(x - 1, y - 0.8 * size, typeface.measure_text(shown, size, weight) + 2, 1.6 * size, ground)
-        style = colour, css_colour(colour), _format_number(size), str(weight), _ANCHORS[align]
         position = f'x="{_format_number(x)}" y="{_format_number(y + TEXT_MIDDLE * size)}"'
-        self._texts.append((style, f"{position}>{escape(shown)}</text>"))
+        self._texts.append((_list_style(colour, size, weight, align), f"{position}>{escaped}</text>"))
 
     def text_within(
         self, x: float, y: float, text: str, colour: str = "ink", size: float = SIZE, bold: bool = False
@@ -286,12 +306,8 @@ class Canvas:
         if not self._texts:
             return ""
         shared = Counter(style for style, _ in self._texts).most_common(1)[0][0]
-        texts = [
-            f"<text {_format_style(own for own in zip(_STYLE, style, shared, strict=True) if own[1] != own[2])}{text}"
-            for style, text in self._texts
-        ]
-        group = _format_style(zip(_STYLE, shared, shared, strict=True))
-        return f"<g {group.rstrip()}>{''.join(texts)}</g>"
+        texts = [f"<text {_format_style(style, shared)}{text}" for style, text in self._texts]
+        return f"<g {_format_style(shared, ()).rstrip()}>{''.join(texts)}</g>"
 
     def _draw(
         self,
