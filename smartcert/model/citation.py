@@ -45,6 +45,9 @@ class Source:
     note: Text | None = None
     quotes: tuple[tuple[str, Text], ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # what pages say of a source is cached by it; equal ones have one id
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Citation:
@@ -80,3 +83,6 @@ class Basis:
     status: Status
     cite: tuple[Citation, ...]
     note: Text | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # as that of a source

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -14,6 +15,7 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis, Source, Status, Text
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.formats import SanitisedText
 from smartcert.reporting.records import RoundFacts
 
 _PERCENT_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
@@ -85,31 +87,39 @@ def name_rule(basis: Basis, words: Words) -> str:
 
 def list_citations(rules: Iterable[Basis], words: Words) -> list[tuple[str, str]]:
     """Return per rule its citations in one line and its status; rules with the same citations and status once."""
-    lines = [("; ".join(words.citation(cite) for cite in basis.cite), basis.status.value) for basis in rules]
-    return list(dict.fromkeys(lines))
+    return list(dict.fromkeys((_format_citations(basis, words), basis.status.value) for basis in rules))
+
+
+@lru_cache(maxsize=1000)
+def _format_citations(basis: Basis, words: Words) -> str:
+    return SanitisedText("; ".join(words.citation(cite) for cite in basis.cite))
 
 
 def build_rule_rows(rules: Iterable[Basis], words: Words) -> list[RuleRow]:
     """Return the rows of the table of rules, in the order given."""
-    return [
-        RuleRow(
-            name=name_rule(basis, words),
-            code=figures.sanitise_text(basis.name),
-            since=figures.format_day(basis.since, words.language),
-            basis=basis,
-            note=words.show(basis.note, "text") if basis.note else "",
-        )
-        for basis in rules
-    ]
+    return [_build_rule_row(basis, words) for basis in rules]
+
+
+@lru_cache(maxsize=1000)
+def _build_rule_row(basis: Basis, words: Words) -> RuleRow:
+    # cached, as the citations above and the sources below: pages of a round rest on the same rules
+    return RuleRow(
+        name=name_rule(basis, words),
+        code=figures.sanitise_text(basis.name),
+        since=figures.format_day(basis.since, words.language),
+        basis=basis,
+        note=words.show(basis.note, "text") if basis.note else "",
+    )
 
 
 def build_source_rows(sources: Iterable[Source], words: Words) -> list[SourceRow]:
     """Return the rows of the table of sources, each source once, sorted by its id."""
     by_id = {source.id: source for source in sources}
-    return [_source_row(by_id[name], words) for name in sorted(by_id)]
+    return [_build_source_row(by_id[name], words) for name in sorted(by_id)]
 
 
-def _source_row(source: Source, words: Words) -> SourceRow:
+@lru_cache(maxsize=1000)
+def _build_source_row(source: Source, words: Words) -> SourceRow:
     kind = f"source_kind.{source.kind}"
     # Hangul in an address is written out for its readers
     url = _PERCENT_ENCODED.sub(lambda encoded: unquote(encoded[0]), source.url) if source.url else ""

@@ -100,7 +100,12 @@ def format_rounded(value: Fraction | int, digits: int) -> str:
 
     For columns whose heading says that they are rounded; nothing is decided by such a number.
     """
-    return _write_decimal(_scale_half_up(value.numerator, value.denominator, digits), digits)
+    return _write_rounded(*value.as_integer_ratio(), digits)
+
+
+@lru_cache(maxsize=4096)
+def _write_rounded(numerator: int, denominator: int, digits: int) -> str:
+    return _write_decimal(_scale_half_up(numerator, denominator, digits), digits)
 
 
 def format_share(share: Fraction, bounds: Iterable[Fraction] = ()) -> str:

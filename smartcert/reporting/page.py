@@ -21,6 +21,7 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, Template
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from smartcert.files import sha256_base64, sha256_hex
@@ -91,6 +92,22 @@ class _CompiledTemplates(FileSystemBytecodeCache):
                 super().dump_bytecode(bucket)
 
 
+class _Context(Context):
+    """The variables of a template, which calls `Words` most often: they take nothing of what jinja2 passes on."""
+
+    def call(self, called: Callable[..., Any], /, *args: Any, **fields: Any) -> Any:
+        """Return what ``called`` returns."""
+        if called.__class__ is not Words:
+            return super().call(called, *args, **fields)
+        for own in _OWN_ARGUMENTS & fields.keys():
+            del fields[own]
+        return called(*args, **fields)
+
+
+_OWN_ARGUMENTS = frozenset({"_loop_vars", "_block_vars"})
+"""Arguments that jinja2 adds to a call in a loop."""
+
+
 class _Template(Template):
     """A template whose texts `escape_text` escapes: its code calls what stands under the name ``escape``."""
 
@@ -133,6 +150,7 @@ def template_environment() -> Environment:
         **_SYNTAX,
     )
     environment.template_class = _Template
+    environment.context_class = _Context
     environment.filters["plain"] = sanitise_text
     environment.filters["decimal"] = format_decimal
     environment.globals["cite_lines"] = list_citations
@@ -188,6 +206,17 @@ _BODY = Markup("<body/>")
 """What stands for the body of a section in its frame, so that words of another language are looked for once."""
 
 
+@lru_cache(maxsize=256)
+def _render_frame(name: str, heading: str, language: str) -> str:
+    """Return what is around the body of a section; it is the same on the pages of all applicants, or of many."""
+    return _render_template("section.html.j2", language, name=name, heading=heading, body=_BODY)
+
+
+def _render_template(template: str, language: str, **values: object) -> str:
+    html = template_environment().get_template(template).render(lang=language, **values)
+    return mark_other_language(html, language)
+
+
 class Page:
     """The sections of one page in the order in which they were first built; a section built again keeps its number.
 
@@ -235,8 +264,7 @@ class Page:
         known = self.section_order or [earlier for earlier in self.built_sections if earlier != "head"]
         number = known.index(name) + 1 if name in known else len(known) + 1
         heading = f"{number}. {title}"
-        frame = self._render("section.html.j2", name=name, heading=heading, body=_BODY)
-        html = frame.replace(_BODY, self._render(template, **values), 1)
+        html = _render_frame(name, heading, self.words.language).replace(_BODY, self._render(template, **values), 1)
         data = {SECTION_MIME: {"id": name, "title": heading}}
         section = PageSection(title=heading, html=html, data=data, style=self._build_style(html))
         self.built_sections[name] = section
@@ -246,9 +274,7 @@ class Page:
         return build_notebook_style(_ASCII.union(*shown)) if self.ships_style else ""
 
     def _render(self, template: str, **values: object) -> str:
-        words = self.words
-        html = template_environment().get_template(template).render(w=words, lang=words.language, **values)
-        return mark_other_language(html, words.language)
+        return _render_template(template, self.words.language, w=self.words, **values)
 
     def typeface(self) -> PageSection:
         """Return the style with the typeface cut down to the characters of the sections built so far. Call it last."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore
-from smartcert.model.indicator import IndicatorKind, RoundingStep
+from smartcert.model.indicator import Indicator, IndicatorKind, RoundingStep
 from smartcert.reporting import formats as figures
 from smartcert.reporting.about import list_labelled
 from smartcert.reporting.catalogue import Words, format_value
@@ -188,25 +191,28 @@ def list_inspected(card: Scorecard) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AboutRow:
-    """An indicator with what stands beside it: each text with its label, on one line."""
+    """An indicator with what stands beside it: each text after its label, all on one line of HTML."""
 
     id: str
     name: str
-    texts: tuple[tuple[str, str], ...]
+    texts: Markup
 
 
 def build_about_rows(card: Scorecard | None, words: Words) -> list[AboutRow]:
     """Return a row per indicator beside which the edition says something; none where nothing was scored."""
-    rows = (
-        AboutRow(
-            id=figures.sanitise_text(score.indicator.id),
-            name=words.show(score.indicator.name, "text"),
-            texts=tuple((label, text.replace("\n", "; ")) for label, text in list_labelled(score.indicator, words)),
-        )
-        for score in (card.indicators() if card else ())
-        if score.indicator.about is not None
-    )
+    scores = card.indicators() if card else ()
+    rows = (_build_about_row(score.indicator, words) for score in scores if score.indicator.about is not None)
     return [row for row in rows if row.texts]
+
+
+@lru_cache(maxsize=2000)
+def _build_about_row(indicator: Indicator, words: Words) -> AboutRow:
+    texts = ((label, text.replace("\n", "; ")) for label, text in list_labelled(indicator, words))
+    return AboutRow(
+        id=figures.sanitise_text(indicator.id),
+        name=words.show(indicator.name, "text"),
+        texts=Markup(" · ").join(Markup("<b>{}</b> {}").format(label, text) for label, text in texts),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -512,11 +512,11 @@ def _round_measure(exact: Fraction, working: Working, card: Scorecard, words: Wo
 
 def _scaling_steps(score: IndicatorScore, working: Working, card: Scorecard, words: Words) -> Iterator[tuple[str, str]]:
     yield words("working.scale"), describe_scaling(score.indicator, working, working.exact, words)
-    factor = working.spread or Fraction(1)
-    rounded = working.points / factor
+    factor = working.spread
+    rounded = working.points / factor if factor else working.points
     if rounded != working.exact:
         yield words("working.rounding"), _format_rounding(working.exact, rounded, card, RoundingStep.INDICATOR)
-    if working.spread:
+    if factor:
         times = f"× {figures.format_number(factor.numerator)} ÷ {figures.format_number(factor.denominator)}"
         yield (
             words("working.spread"),
