@@ -18,16 +18,15 @@ from smartcert.errors import ReportError
 
 _OBJECTS_TOGETHER = 200
 """How many objects stand in one compressed stream: more of them are smaller, and slower to read one by one."""
-_SPACE = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*)*"
+_SPACE = rb"[\0\t\n\f\r ]*(?:%[^\r\n]*[\0\t\n\f\r ]*)*"
 _TOKEN = re.compile(
-    _SPACE + rb"(?:(?P<reference>\d+) 0 R\b|(?P<integer>[+-]?\d+)(?![\d.])|/(?P<name>[^\0\t\n\f\r ()<>\[\]{}/%]*)"
-    rb"|(?P<open><<|\[)"
-    rb"|(?P<close>>>|\])|(?P<string>\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)|(?P<nested>\()|(?P<word>[A-Za-z0-9.+-]+))",
+    _SPACE + rb"(<<|>>|[\[\]]|\d+ 0 R\b|/[^\0\t\n\f\r ()<>\[\]{}/%]*|\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>"
+    rb"|[A-Za-z0-9.+-]+|.)",  # the last is what none can begin with: it is refused, and nothing is skipped
     re.DOTALL,
 )
-_BRACKET = re.compile(rb"\\.|[()]", re.DOTALL)
 _OBJECT_START = re.compile(_SPACE + rb"(\d+) 0 obj\b")
 _STREAM_START = re.compile(_SPACE + rb"stream\r?\n")
+_INTEGER = re.compile(rb"[+-]?\d+")
 _WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
 
 
@@ -199,7 +198,8 @@ def read_objects(pdf: bytes) -> PdfObjects:
         start = int(pdf[pdf.rindex(b"startxref") + 9 :].split(maxsplit=1)[0])
         if not pdf.startswith(b"xref", start):
             raise ReportError("the PDF has no classic table of references")
-        trailer, _ = _parse(pdf, pdf.index(b"trailer", start) + len(b"trailer"))
+        values = _Values()
+        trailer, _ = _parse(pdf, pdf.index(b"trailer", start) + len(b"trailer"), values)
         if "Prev" in trailer or "Encrypt" in trailer:
             raise ReportError("the PDF was appended to, or is encrypted")
         offsets = _read_table(pdf, start)
@@ -209,7 +209,7 @@ def read_objects(pdf: bytes) -> PdfObjects:
             head = _OBJECT_START.match(pdf, offset)
             if head is None or int(head[1]) != number:
                 raise ReportError(f"the PDF has no object {number} where its table says")
-            value, end = _parse(pdf, head.end())
+            value, end = _parse(pdf, head.end(), values)
             begin = _STREAM_START.match(pdf, end) if isinstance(value, dict) else None
             if begin is not None:
                 lengths.append((number, begin.end(), value))
@@ -237,47 +237,49 @@ def _read_table(pdf: bytes, start: int) -> dict[int, int]:
     return offsets
 
 
-def _parse(pdf: bytes, at: int) -> tuple[Any, int]:
+class _Values(dict[bytes, Any]):
+    """The value of each token that was met, but brackets: most of them stand in a PDF many times."""
+
+    def __missing__(self, token: bytes) -> Any:
+        first = token[:1]
+        value: Any
+        if token in _WORDS:
+            value = _WORDS[token]
+        elif first == b"/":
+            value = Name(token[1:].decode("latin-1"))
+        elif token.endswith(b" R"):
+            value = Reference(int(token[:-4]))
+        elif _INTEGER.fullmatch(token):
+            value = int(token)
+        elif first.isalnum() or (first in b"+-.(<" and len(token) > 1):
+            value = Token(token)
+        else:
+            raise ReportError(f"the PDF cannot be read: it has {token!r} where a value begins")
+        self[token] = value
+        return value
+
+
+def _parse(pdf: bytes, at: int, values: _Values) -> tuple[Any, int]:
     """Return the value that stands at ``at``, and where it ends."""
-    levels: list[list[Any]] = [[]]
-    while True:
-        match = _TOKEN.match(pdf, at)
-        if match is None:
-            raise ReportError(f"the PDF cannot be read at byte {at:,}")
-        at = match.end()
-        text = match[match.lastgroup or 0]
-        match match.lastgroup:
-            case "reference":
-                levels[-1].append(Reference(int(text)))
-            case "integer":
-                levels[-1].append(int(text))
-            case "name":
-                levels[-1].append(Name(text.decode("latin-1")))
-            case "string":
-                levels[-1].append(Token(text))
-            case "nested":
-                end = _find_string_end(pdf, at)
-                levels[-1].append(Token(pdf[at - 1 : end]))
-                at = end
-            case "open":
-                levels.append([])
-            case "close":
-                items = levels.pop()
-                levels[-1].append(items if text == b"]" else dict(zip(items[::2], items[1::2], strict=True)))
-            case _:
-                levels[-1].append(_WORDS[text] if text in _WORDS else Token(text))
-        if len(levels) == 1:
-            return levels[0][0], at
-
-
-def _find_string_end(pdf: bytes, at: int) -> int:
-    """Return where the string ends whose first bracket is before ``at``: brackets in it may stand in pairs."""
-    depth = 1
-    for match in _BRACKET.finditer(pdf, at):
-        depth += {b"(": 1, b")": -1}.get(match[0], 0)
-        if not depth:
-            return match.end()
-    raise ReportError("a string of the PDF has no end")
+    around: list[list[Any]] = []
+    items: list[Any] = []
+    for match in _TOKEN.finditer(pdf, at):
+        token = match[1]
+        if token in (b"<<", b"["):
+            around.append(items)
+            items = []
+            continue
+        if token == b">>":
+            value: Any = dict(zip(items[::2], items[1::2], strict=True))
+            items = around.pop()
+        elif token == b"]":
+            value, items = items, around.pop()
+        else:
+            value = values[token]
+        if not around:
+            return value, match.end()
+        items.append(value)
+    raise ReportError("the PDF ends within a value")
 
 
 def _format(value: object, numbers: dict[int, int]) -> bytes:
