@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from types import CodeType
 from typing import Any, Literal
@@ -170,16 +171,17 @@ def page_style() -> str:
 
 
 _BOLD_TEXT = re.compile(
-    r"<(h[1-6]|thead|caption|figcaption|summary|strong|b|dt)\b[^>]*>.*?</\1>"
-    r'|<dl class="[^"]*\bkey\b.*?</dl>'
-    r'|<tr\b[^>]*class="(?:group|sum|here)".*?</tr>'
-    r'|<(span|p)\b[^>]*class="(?:outcome|earned|reached)\b.*?</\2>'
-    r'|<g\b[^>]*font-weight="700".*?</g>'
-    r'|<text\b[^>]*font-weight="700"[^>]*>[^<]*'
-    r'|data-words="[^"]*"',  # a script may write them into a line in bold
+    r"<(?:(h[1-6]|thead|caption|figcaption|summary|strong|b|dt)\b[^>]*>.*?</\1>"
+    r'|dl class="[^"]*\bkey\b.*?</dl>'
+    r'|tr\b[^>]*class="(?:group|sum|here)".*?</tr>'
+    r'|(span|p)\b[^>]*class="(?:outcome|earned|reached)\b.*?</\2>'
+    r'|g\b[^>]*font-weight="700".*?</g>'
+    r'|text\b[^>]*font-weight="700"[^>]*>[^<]*)',
     re.DOTALL,
 )
 """What the style sheet sets in bold type, or could: the parts of a section's HTML with all that stands in them."""
+_SCRIPT_WORDS = re.compile(r'data-words="[^"]*"')
+"""What a script may write into a line in bold."""
 
 
 _WORKINGS = re.compile(r'<div class="working".*', re.DOTALL)
@@ -190,7 +192,8 @@ def find_bold_characters(html: str) -> frozenset[str]:
     """Return the characters beyond ASCII that a section may show in bold type: all that it does, and few more."""
     workings = _WORKINGS.search(html)
     last_rows = [table.rpartition("<tr>")[2] for table in workings[0].split("</table>")[:-1]] if workings else []
-    return list_characters((*last_rows, *(match[0] for match in _BOLD_TEXT.finditer(html))))
+    matches = chain(_BOLD_TEXT.finditer(html), _SCRIPT_WORDS.finditer(html))
+    return list_characters((*last_rows, *(match[0] for match in matches)))
 
 
 def list_characters(texts: Iterable[str]) -> frozenset[str]:
@@ -473,11 +476,11 @@ def digest_page(html: str) -> str:
     return _digest_texts((node.text for node in parse_page(html)[0]) if texts is None else texts)
 
 
-_STRICT_TOKEN = re.compile(
-    r'<([A-Za-z][A-Za-z0-9]*+)((?: [A-Za-z][\w:-]*+(?:="[^"<>]*+")?)*+)(?: ?/)?>|</[A-Za-z][A-Za-z0-9]*+>|([^<>]++)',
-    re.ASCII,
+_ANY_TAG = re.compile(r"(<[^<>]*>)")
+_STRICT_TAG = re.compile(
+    r'<(?:([A-Za-z][A-Za-z0-9]*+)((?: [A-Za-z][\w:-]*+(?:="[^"<>]*+")?)*+)(?: ?/)?|/[A-Za-z][A-Za-z0-9]*+)>', re.ASCII
 )
-"""A start tag with its attributes, an end tag, or a text, as our templates write them."""
+"""A start tag with its attributes, or an end tag, as our templates write them."""
 _STRICT_ATTRIBUTE = re.compile(r' ([A-Za-z][\w:-]*+)(?:="([^"]*+)")?', re.ASCII)
 _OPEN_REFERENCE = re.compile(r"&(?!(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);)")
 """An ampersand that parsers read differently in a text and in an attribute."""
@@ -487,29 +490,32 @@ def _list_node_texts(html: str) -> list[str] | None:
     """Return the texts of the nodes of `parse_page`, in less time; None where ``html`` is not written as ours is."""
     if _OPEN_REFERENCE.search(html):
         return None
-    texts: list[str] = []
-    read = 0
-    for match in _STRICT_TOKEN.finditer(html):
-        if match.start() != read:
-            return None
-        read = match.end()
-        name, attributes, text = match.groups()
-        if text is not None:
-            if text := _collapse_spaces(unescape(text)):
-                texts.append(text)
-        elif name is not None:
-            name = name.lower()
-            if name in _RAW_TAGS:
-                return None
-            texts.append(f"<{name} {_sort_attributes(attributes)}>" if attributes else f"<{name}>")
-    return texts if read == len(html) else None
+    parts = _ANY_TAG.split(html)  # texts at even positions, tags at odd ones
+    shown = "".join(parts[::2])
+    if "<" in shown or ">" in shown:  # of a tag that does not end, or is none
+        return None
+    try:
+        parts[1::2] = map(_read_strict_tag, parts[1::2])
+    except ValueError:
+        return None
+    parts[::2] = [_collapse_spaces(unescape(text)) for text in parts[::2]]
+    return list(filter(None, parts))
 
 
-@lru_cache(maxsize=1024)
-def _sort_attributes(attributes: str) -> str:
-    """Return the attributes of a tag as `parse_page` has them; the same come again in every row of a table."""
-    values = {key.lower(): unescape(value) for key, value in _STRICT_ATTRIBUTE.findall(attributes)}
-    return " ".join(f'{key}="{_collapse_spaces(values[key])}"' for key in sorted(values))
+@lru_cache(maxsize=4096)
+def _read_strict_tag(tag: str) -> str:
+    """Return a tag as the node of `parse_page` has it, empty where it ends an element; many come again in a page.
+
+    Raises:
+        ValueError: it is not written as ours are, or is of one of `_RAW_TAGS`.
+    """
+    match = _STRICT_TAG.fullmatch(tag)
+    name = (match[1] or "").lower() if match else ""
+    if match is None or name in _RAW_TAGS:
+        raise ValueError(f"it is not written as ours are: {tag[:40]}")
+    values = {key.lower(): unescape(value) for key, value in _STRICT_ATTRIBUTE.findall(match[2] or "")}
+    shown = "".join(f' {key}="{_collapse_spaces(values[key])}"' for key in sorted(values))
+    return f"<{name}{shown}>" if name else ""
 
 
 _RAW_TAGS = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"})
