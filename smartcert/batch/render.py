@@ -248,7 +248,11 @@ def _list_new_modules(count: int) -> tuple[str, ...]:
 
 def _execute(task: Task, notebook: Any, folder: str) -> Any:
     seed = int.from_bytes(sha256_raw(task.record.encode())[:4], "big")
-    engine: dict[str, Any] = {"engine_name": "smartcert", "seed": seed}
+    engine: dict[str, Any] = {
+        "engine_name": "smartcert",
+        "seed": seed,
+        "calls_only_ours": calls_only_ours(task.notebook),
+    }
     if task.engine is EngineName.FRESH:
         check_parameters(notebook, task.parameters)  # our own engine does it
         line = f"__import__('smartcert.batch.shell', fromlist=['seed_random']).seed_random(get_ipython(), {seed})"

@@ -11,6 +11,8 @@ import pytest
 
 from smartcert.batch.request import Notebooks, RenderedReport, Task
 from smartcert.batch.workers import Workers
+from smartcert.errors import ReportError
+from smartcert.imports import block_rfc3987
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
 from tests.support.forked_commands import ForkedCommands, fork_commands
@@ -114,6 +116,22 @@ def patch_between() -> None:
     check_end(workers)
 
 
+def transform_between() -> None:
+    block_rfc3987()
+    from smartcert.batch.render import register_engine, render_report
+
+    register_engine()
+    records = {"areum": build_records()["areum"]}
+    unchanged = build_tasks(records, Notebooks.from_package(), ("ko",))[0]
+    transform = "lambda lines: [line.replace('report.verdict()', '1 / 0') for line in lines]"
+    notebooks = with_first_cell(f"get_ipython().input_transformers_post.append({transform})")
+    changed = build_tasks(records, notebooks, ("ko",))[0]
+    before = render_report(unchanged)
+    with pytest.raises(ReportError, match="ZeroDivisionError"):
+        render_report(changed)
+    assert render_report(unchanged) == before
+
+
 @pytest.mark.slow
 def test_reports_of_the_packages_notebook_share_a_process_and_are_as_from_processes_of_their_own() -> None:
     run_here("compare_shared_with_own")
@@ -121,6 +139,10 @@ def test_reports_of_the_packages_notebook_share_a_process_and_are_as_from_proces
 
 def test_a_report_with_a_changed_cell_has_a_process_of_its_own_and_no_other_sees_what_it_did() -> None:
     run_here("patch_between")
+
+
+def test_a_source_is_read_again_where_a_cell_could_change_how_it_is_read() -> None:
+    run_here("transform_between")
 
 
 CHANGED_MODULES = (
