@@ -17,13 +17,14 @@ from _pytest.doctest import DoctestModule
 from hypothesis import HealthCheck, settings
 
 import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes, before a test imports openpyxl
-from smartcert.imports import block_rfc3987
+from smartcert.imports import block_rfc3987, disable_pydantic_plugins
 from tests.support import seeds
 from tests.support.chromium import chromium
 from tests.support.slow import read_slow
 from tests.support.warm_servers import fork_warm_servers
 
 block_rfc3987()  # else every process that tests spends seconds on it
+disable_pydantic_plugins()  # as commands do: what runs before the first one has the same environment as what runs after
 gc.set_threshold(50_000)  # 700 is usual; most of what tests create goes as soon as nobody names it
 
 # a machine that is busy makes nothing wrong; the run that decides (`.ci/run`) takes the same examples each time, and

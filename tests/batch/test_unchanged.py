@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from smartcert.batch.ledger import Ledger
+from smartcert.batch.plan import plan_reports
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from tests.support.installations import pretend_installed
@@ -39,6 +41,8 @@ try:
 finally:
     print(json.dumps(sorted(sys.modules)))
 """
+
+PAGES = [f"applicants/{name}/report.{language}.html" for name in ("ara", "haneul") for language in ("ko", "en")]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,7 @@ def test_pages_of_libraries_that_are_others_now_are_stale_and_it_says_which(
 ) -> None:
     pretend_installed(tmp_path, "tornado", "99")
     around = {"PYTHONPATH": str(tmp_path)}
-    folder, output = made
+    folder, output = made[0], Path(shutil.copytree(made[1], tmp_path / "example"))
     command = [sys.executable, "-m", "smartcert", "plan", str(folder), "--output", str(output)]
     done = subprocess.run(command, env=os.environ | around, capture_output=True, text=True, timeout=120, check=False)
     assert re.search(r"report\.ko\.html: stale \(library tornado \S+, now 99\)\n", done.stdout), (
@@ -93,7 +97,9 @@ def test_pages_of_libraries_that_are_others_now_are_stale_and_it_says_which(
     assert said.startswith("8 reports")
     assert "smartcert.batch.make" in modules
     assert imported(folder, output, around=around)[0].startswith("0 reports, 4 fresh")
-    assert imported(folder, output)[0].startswith("8 reports")  # and back
+    back = [one for one in plan_reports(RunRequest(round=str(folder), output=output)) if not one.fresh]
+    assert {one.page for one in back} >= {*PAGES}
+    assert all(re.fullmatch(r"library tornado 99, now \S+", reason) for one in back for reason in one.because)
 
 
 def test_each_entry_has_the_libraries_of_the_process_that_made_it(made: tuple[Path, Path], tmp_path: Path) -> None:

@@ -272,7 +272,8 @@ def test_an_entry_for_which_there_is_no_room_is_not_entered_and_can_be_entered_l
 
 @pytest.fixture(scope="module")
 def commands() -> Iterator[ForkedCommands]:
-    with fork_commands("smartcert.cli.register", "smartcert.services.certificates") as started:
+    loaded = ("smartcert.cli.register.entries", "smartcert.cli.register.queries", "smartcert.services.certificates")
+    with fork_commands(*loaded) as started:
         yield started
 
 

@@ -107,22 +107,26 @@ def list_faults(chart: dict[str, Any], *, names_may_end: bool) -> list[str]:
     return faults
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Any) -> Any:
+    """Give a page for the files of all tests, whose scripts may read it whatever the file's own policy says."""
+    return browser.new_context(bypass_csp=True).new_page()
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("kind", ["haneul", "mireu", "round", "large round", "research", *KINDS])
 def test_every_text_of_every_chart_is_whole_apart_and_large_enough(
-    browser: Any, folder: Path, kind: str, language: str
+    tab: Any, folder: Path, kind: str, language: str
 ) -> None:
     file = folder / f"{kind}.{language}.html"
     file.write_text(html_of(kind, language), "utf-8")
     faults: list[str] = []
-    page = browser.new_context(bypass_csp=True).new_page()
-    page.goto(file.as_uri())
+    tab.goto(file.as_uri())
     for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        charts = page.evaluate(READ)
+        tab.set_viewport_size({"width": width, "height": 844})
+        charts = tab.evaluate(READ)
         assert charts or kind in ("refused", "supplement", "public", "index")
         faults += [
             f"{width}: {fault}" for chart in charts for fault in list_faults(chart, names_may_end=kind == "hostile")
         ]
-    page.context.close()
     assert faults == []

@@ -1,7 +1,7 @@
 """Servers of reports that are forked from one that is warm: a run starts at once instead of importing for seconds.
 
 The first server in each environment is started as the package does it; later ones are forks of a process that has done
-the same up to its first task, with no more imported than they import.
+the same, and has rendered what a server warms up with once there are reports: its first report is like a second one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import pickle
 import select
 import signal
 import socket
@@ -42,11 +43,14 @@ class _Warm:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", __file__, str(theirs.fileno()), *imports],
                 pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 env={**environment, **folders},
                 start_new_session=True,
             )
+        assert self._process.stdin is not None
+        with self._process.stdin as tasks:
+            tasks.write(pickle.dumps(_build_tasks()))
 
     def fork(self, fds: Sequence[int], jobs: int, imports: Sequence[str], environment: Mapping[str, str]) -> int:
         """Return the descriptor of a process that serves these lanes, and imports what it has not imported yet."""
@@ -116,15 +120,41 @@ def fork_warm_servers() -> Iterator[None]:
             process.end()
 
 
-def _serve(control: socket.socket, imports: Sequence[str]) -> None:
+def _build_tasks() -> list[object]:
+    """Return a report of the example round in each language, with its letter."""
+    from smartcert.batch.request import Notebooks, Task
+    from smartcert.reporting.formats import LANGUAGES
+    from smartcert.reporting.records import to_json
+    from smartcert.services.letters import collect_settings
+    from tests.support.build import example
+
+    record = to_json(example().record("haneul")).decode()
+    return [
+        Task(
+            applicant_id="haneul",
+            language=language,
+            notebook=Notebooks.from_package().applicant,
+            record_name="evaluation.json",
+            record=record,
+            parameters={},
+            letter=collect_settings(example()),
+        )
+        for language in LANGUAGES
+    ]
+
+
+def _serve(control: socket.socket, tasks: bytes, imports: Sequence[str]) -> None:
     from smartcert.batch.request import WorkerMethod
     from smartcert.batch.server import serve
     from smartcert.imports import block_rfc3987
 
     block_rfc3987()
-    from smartcert.batch.warm import warm_up
+    from smartcert.batch.warm import warm_up, warm_up_report, warm_up_summaries
 
     warm_up(imports)
+    for task in pickle.loads(tasks):  # noqa: S301 - from the process that started this one
+        warm_up_report(task)
+    warm_up_summaries()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them but whoever asked
     while True:
         message, fds, _, _ = socket.recv_fds(control, 1 << 16, 64)
@@ -149,4 +179,4 @@ def _serve(control: socket.socket, imports: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
+    _serve(socket.socket(fileno=int(sys.argv[1])), sys.stdin.buffer.read(), sys.argv[2:])
