@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Final
 
 _TAG = re.compile(r"(<[^>]*>)")
-_TEXT = re.compile(r">([^<>]+)")
 _OPEN = re.compile(r"<([a-zA-Z][\w-]*)")
 _CLOSE = re.compile(r"</([a-zA-Z][\w-]*)")
 _LANG = re.compile(r'\slang="([a-z]*)"')
@@ -24,6 +23,8 @@ _ELEMENT = re.compile(r'<([a-zA-Z][\w-]*)\s[^<>]*?(?<=\s)lang="([a-z]*)"[^<>]*>(
 """An element with a language and nothing but text in it."""
 _THREE_WORDS = re.compile(r"[a-z'],? [a-z][a-z']+,? [a-z][a-z']")
 """What every run in English has; it is looked for in a fifth of the time."""
+_HINTS: Final = {"en": _KOREAN_RUN, "ko": _THREE_WORDS}
+"""What HTML in a language has somewhere, if only in an attribute, where a run of the other one is in it."""
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _TEXT_ONLY = frozenset({"desc", "option", "script", "style", "textarea", "title"})
 """Elements that can have no element inside."""
@@ -36,7 +37,7 @@ def mark_other_language(html: str, language: str) -> str:
     ``tspan``, elsewhere a ``span``. Attributes cannot be marked, nor elements that have text only.
     """
     inside = _list_languages(html, language)
-    if inside == {language} and not _may_have_run(html, language):
+    if not any(_HINTS[name].search(html) for name in inside & _HINTS.keys()):
         return html
     parts = _TAG.split(html)  # texts at even positions, tags at odd ones
     positions = _find_runs(parts, [_RUNS[name][0] for name in _RUNS if name in inside])
@@ -63,16 +64,6 @@ def _list_languages(html: str, language: str) -> set[str]:
     ):
         return {language}
     return {language, *others}
-
-
-def _may_have_run(html: str, language: str) -> bool:
-    """Return whether some text may have a run of another language than ``language``; attributes are not looked at."""
-    if language not in _RUNS:
-        return False
-    if html.rfind("<") > html.rfind(">"):  # a tag that does not end is a text
-        return True
-    texts = "<".join(_TEXT.findall(f">{html}"))  # no run has this character
-    return (_THREE_WORDS if language == "ko" else _KOREAN_RUN).search(texts) is not None
 
 
 def _find_runs(parts: list[str], runs: Iterable[re.Pattern[str]]) -> list[int]:

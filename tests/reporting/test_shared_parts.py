@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
+from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Scorecard, SectionScore
 from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.applicant.tables import MarkCell
+from smartcert.reporting.applicant.working import IndicatorWorking, RulePart, WorkingRow
+from smartcert.reporting.applicant.working_html import write_indicator
 from smartcert.reporting.catalogue import load_words
 from smartcert.reporting.formats import sanitise_text
 from smartcert.reporting.page import escape_text, template_environment
@@ -134,3 +138,24 @@ def test_templates_escape_what_is_filled_into_them() -> None:
     for _ in range(2):
         assert template.render(sentence="<b>&'\"") == "<p>&lt;b&gt;&amp;&#39;&#34;</p>"
         assert template.render(sentence=Markup("<b>")) == "<p><b></p>"
+
+
+def test_a_working_shows_as_text_whatever_is_written_in_it() -> None:
+    hostile = "<b class='x'>&\"</b>"
+    working = IndicatorWorking(
+        id=hostile,
+        name=hostile,
+        definition=hostile,
+        points=hostile,
+        rule=(RulePart(text=hostile), RulePart(text=hostile, reached=True)),
+        columns=(hostile,),
+        steps=(WorkingRow(name=hostile, cells=(hostile, hostile)),),
+        marks=(MarkCell(evaluator=hostile, text=hostile), MarkCell(evaluator="E1", text=hostile, trimmed=True)),
+        notes=(hostile, hostile),
+    )
+    html = write_indicator(working, 4, load_words("ko", "report"))
+    shown = LexborHTMLParser(html)
+    assert shown.css("b") == []
+    assert shown.text().count(hostile) == 16
+    (block,) = shown.css("div.working")
+    assert block.attributes["data-at"] == hostile

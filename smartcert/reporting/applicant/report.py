@@ -11,6 +11,7 @@ from smartcert.reporting import basis, charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, earlier, experiment, improvements, tables, trace, verdict, working
 from smartcert.reporting.applicant.links import list_footer_links, list_links
+from smartcert.reporting.applicant.working_html import write_indicator
 from smartcert.reporting.catalogue import describe_partner, load_words
 from smartcert.reporting.compact import compact_html
 from smartcert.reporting.formats import total_amount
@@ -193,6 +194,7 @@ class ApplicantReport(Page):
             roundings=working.describe_roundings(card, words),
             domains=working.build_sections(card, tables.find_exclusion_reasons(evaluation.findings), words),
             total=working.describe_total(card, words),
+            write_indicator=write_indicator,
         )
 
     def inspection(self) -> PageSection | None:

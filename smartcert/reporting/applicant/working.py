@@ -165,12 +165,14 @@ def _describe_segment(
 def _describe_line(
     indicator: Indicator, scale: LinearScale | Marks, measure: Fraction, points: Fraction, words: Words
 ) -> str:
-    share = (measure - scale.zero_at) / (scale.full_at - scale.zero_at)
-    if isinstance(scale, Marks) and not 0 < share < 1:
-        return words("working.mark_full" if share >= 1 else "working.mark_none", mark=measure, points=points)
-    if share >= 1:
+    rising = scale.zero_at < scale.full_at
+    full = scale.full_at <= measure if rising else measure <= scale.full_at
+    none = measure <= scale.zero_at if rising else scale.zero_at <= measure
+    if isinstance(scale, Marks) and (full or none):
+        return words("working.mark_full" if full else "working.mark_none", mark=measure, points=points)
+    if full:
         return words("working.full", full_at=format_quantity(scale.full_at, indicator.unit, words), points=points)
-    if share <= 0:
+    if none:
         return words("working.none", zero_at=format_quantity(scale.zero_at, indicator.unit, words))
     times = figures.format_number(indicator.full)
     result = figures.format_result(points)
@@ -283,7 +285,7 @@ class _Addend:
 
     @property
     def value(self) -> Fraction:
-        return self.weight * self.points
+        return self.points if self.weight == 1 else self.weight * self.points
 
 
 def _format_addends(addends: Sequence[_Addend], card: Scorecard) -> str:

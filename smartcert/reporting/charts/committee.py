@@ -96,11 +96,11 @@ def _given_marks(combination: Combination) -> list[MarkUse]:
 
 
 def _find_marks_span(rows: Iterable[tuple[IndicatorScore, Combination]]) -> tuple[Fraction, Fraction]:
-    values: list[Fraction] = []
+    values: set[Fraction] = set()  # of the few marks that there are each is compared once
     for score, combination in rows:
-        values += [use.value for use in _given_marks(combination) if use.value is not None]
+        values.update(use.value for use in _given_marks(combination) if use.value is not None)
         if isinstance(score.indicator.scale, Marks):
-            values += [score.indicator.scale.zero_at, score.indicator.scale.full_at]
+            values |= {score.indicator.scale.zero_at, score.indicator.scale.full_at}
     return min(values), max(values)
 
 
