@@ -67,8 +67,8 @@ class Placeholder:
     pair: str | None
 
 
-SentenceParts = tuple[str | Placeholder, ...]
-"""A sentence as what is filled into it lies between its texts."""
+SentenceParts = tuple[str, tuple[Placeholder, ...]]
+"""A sentence with ``%s`` where something is filled in, and what that is."""
 
 
 def parse_language(name: str) -> Language:
@@ -112,12 +112,10 @@ def _list_field_names(sentence: str) -> frozenset[str]:
 @cache
 def _split_sentence(sentence: str) -> SanitisedText | SentenceParts:
     """Return a sentence in parts, or as it is where it has no field."""
-    parts: list[str | Placeholder] = []
-    read = 0
-    for match in _PLACEHOLDER.finditer(sentence):
-        parts += [sentence[read : match.start()], _read_placeholder(match)]
-        read = match.end()
-    return (*parts, sentence[read:]) if parts else SanitisedText(sentence)
+    placeholders = tuple(_read_placeholder(match) for match in _PLACEHOLDER.finditer(sentence))
+    if not placeholders:
+        return SanitisedText(sentence)
+    return _PLACEHOLDER.sub("%s", sentence.replace("%", "%%")), placeholders
 
 
 def _read_placeholder(match: re.Match[str]) -> Placeholder:
@@ -266,13 +264,14 @@ class Words:
     def _fill(self, key: str, parts: SentenceParts, fields: Mapping[str, FieldValue]) -> str:
         if self._own_fields:
             fields = {**self._own_fields, **fields}
-        shown = [part if isinstance(part, str) else self._fill_field(key, part, fields) for part in parts]
-        return SanitisedText("".join(shown))
+        sentence, placeholders = parts
+        return SanitisedText(sentence % tuple([self._fill_field(key, field, fields) for field in placeholders]))
 
     def _fill_field(self, key: str, field: Placeholder, fields: Mapping[str, FieldValue]) -> str:
-        if field.name not in fields:
-            raise ReportError(f"'{key}' needs a field {field.name}")
-        value = fields[field.name]
+        try:
+            value = fields[field.name]
+        except KeyError:
+            raise ReportError(f"'{key}' needs a field {field.name}") from None
         try:
             shown = self.show(value, field.format, field.digits)
         except TypeError as error:

@@ -123,7 +123,7 @@ def format_share(share: Fraction, bounds: Iterable[Fraction] = ()) -> str:
     others = [100 * bound for bound in bounds if bound != share]
     while any((round_half_up(percent, digits) - other) * (percent - other) <= 0 for other in others):
         digits += 1
-    return format_percent(share, digits)
+    return format_rounded(percent, digits) + "%"
 
 
 def format_percent(share: Fraction, digits: int | None = None) -> str:

@@ -127,12 +127,12 @@ class _Template(Template):
 
 def escape_text(value: object) -> str:
     """Return what `markupsafe.escape` does, as a text that is to be put into HTML as it is."""
-    if isinstance(value, Markup):
-        return value
-    return _escape_string(value) if value.__class__ in _TEXTS else escape(value)
+    if value.__class__ in _TEXT_CLASSES:
+        return _escape_string(value)
+    return value if isinstance(value, Markup) else escape(value)
 
 
-_TEXTS = frozenset({str, SanitisedText})
+_TEXT_CLASSES = frozenset({str, SanitisedText})
 
 
 @lru_cache(maxsize=16_384)

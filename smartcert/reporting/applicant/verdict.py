@@ -363,19 +363,21 @@ class GainGroup:
 
 def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
     """Return the groups that have points left; rows are sorted by points left, ties in the order of the edition."""
-    scores = sorted((score for score in card.indicators() if score.left > 0), key=lambda score: -score.left)
+    left = {score.id: score.left for score in card.indicators()}
+    with_points_left = (score for score in card.indicators() if left[score.id])
+    scores = sorted(with_points_left, key=lambda score: left[score.id], reverse=True)
     groups = []
     for name in GAIN_GROUPS:
         members = [score for score in scores if classify_gain(score) == name]
         if members:
-            points = indicator_amount(card, sum((score.left for score in members), Fraction(0)))
+            points = indicator_amount(card, sum((left[score.id] for score in members), Fraction(0)))
             rows = tuple(
                 GainRow(
                     id=figures.sanitise_text(score.indicator.id),
                     name=words.show(score.indicator.name, "text"),
                     now=describe_current(score, words),
                     possible=figures.format_number(score.out_of),
-                    left=format_points(score.left, card),
+                    left=format_points(left[score.id], card),
                 )
                 for score in members[:_MOST_LISTED]
             )
