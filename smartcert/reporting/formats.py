@@ -150,11 +150,18 @@ def amount_before_rounding(value: Fraction, after: Fraction, digits: int) -> Amo
     >>> format_number(amount.value, amount.digits)
     '1,399.9499999'
     """
-    half = Fraction(1, 2 * 10**digits)
-    halves = [after + steps * half for steps in (-2, -1, 0, 1, 2)]
+    numerator, denominator = value.as_integer_ratio()
+    over, under = after.as_integer_ratio()
+    unit = 2 * 10**digits
+    halves = [over * unit + steps * under for steps in (-2, -1, 0, 1, 2)]  # each in parts of 1 / (under * unit)
+
+    def list_sides(number: int, parts: int) -> list[int]:
+        pairs = [(number * under * unit, half * parts) for half in halves]
+        return [(own > bound) - (own < bound) for own, bound in pairs]
+
+    sides = list_sides(numerator, denominator)
     for shown in range(MAX_DIGITS, 3 * MAX_DIGITS):
-        rounded = round_half_up(value, shown)
-        if all((rounded > bound) == (value > bound) and (rounded < bound) == (value < bound) for bound in halves):
+        if list_sides(_scale_half_up(numerator, denominator, shown), 10**shown) == sides:
             break
     return Amount(value=value, digits=shown if shown > MAX_DIGITS else 0)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import field
 from functools import cache, lru_cache
@@ -100,13 +100,9 @@ class _Context(Context):
         """Return what ``called`` returns."""
         if called.__class__ is not Words:
             return super().call(called, *args, **fields)
-        for own in _OWN_ARGUMENTS & fields.keys():
-            del fields[own]
+        fields.pop("_loop_vars", None)  # jinja2 adds these in a loop
+        fields.pop("_block_vars", None)
         return called(*args, **fields)
-
-
-_OWN_ARGUMENTS = frozenset({"_loop_vars", "_block_vars"})
-"""Arguments that jinja2 adds to a call in a loop."""
 
 
 class _Template(Template):
@@ -141,6 +137,12 @@ def _escape_string(text: str) -> str:
     return str(escape(str(text)))
 
 
+@lru_cache(maxsize=4096)
+def _render_once(macro: Callable[..., str], *values: Hashable) -> str:
+    """Return what a macro of `macros.html.j2` writes of some values, written once for all pages."""
+    return macro(*values)
+
+
 @cache
 def template_environment() -> Environment:
     """Return the environment of the sections' templates: everything is escaped, nothing may be undefined."""
@@ -155,6 +157,7 @@ def template_environment() -> Environment:
     environment.filters["plain"] = sanitise_text
     environment.filters["decimal"] = format_decimal
     environment.globals["cite_lines"] = list_citations
+    environment.globals["once"] = _render_once
     return environment
 
 

@@ -159,3 +159,15 @@ def test_a_working_shows_as_text_whatever_is_written_in_it() -> None:
     assert shown.text().count(hostile) == 16
     (block,) = shown.css("div.working")
     assert block.attributes["data-at"] == hostile
+
+
+def test_a_macro_writes_once_what_it_writes_of_equal_values_and_again_of_others() -> None:
+    template = template_environment().from_string(
+        '{% import "macros.html.j2" as m %}{{ once(m.status, w, "law") }}{{ once(m.outcome, w, "met") }}'
+    )
+    korean, english = (template.render(w=load_words(language, "report")) for language in ("ko", "en"))
+    assert korean == template.render(w=load_words("ko", "report"))
+    for language, html in (("ko", korean), ("en", english)):
+        words = load_words(language, "report")
+        shown = LexborHTMLParser(html)
+        assert [node.text() for node in shown.css("span")] == [words("status.law"), words("outcome.met")]

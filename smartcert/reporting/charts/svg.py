@@ -116,7 +116,8 @@ class _Path:
 
     def covers(self, extent: Extent) -> bool:
         """Return whether some shape of it may lie over, or under, what is drawn in a box."""
-        return any(overlap(own, extent) for own in self.extents)
+        left, top, right, bottom = extent
+        return any(own[0] < right and left < own[2] and own[1] < bottom and top < own[3] for own in self.extents)
 
 
 _MOST_PATHS_BACK = 30
@@ -190,7 +191,7 @@ class Canvas:
         corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
         if fill or edge:
             stroke = _format_stroke(edge, 1) if edge else ""
-            self._draw(f"{_format_points(corners)}Z", corners, fill, stroke, ground=bool(fill))
+            self._draw(f"{_format_points(corners)}Z", corners[::2], fill, stroke, ground=bool(fill))
 
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
