@@ -168,7 +168,7 @@ def _complete(path: Path, printed: Future[tuple[str, PrintedPage]]) -> RenderedP
         complete = complete_pdf(content, page)
     except ReportError as error:
         return RenderedPdf(page=path, problem=str(error))
-    libraries = {name: get_library_version(name) for name in (PYTHON, "pypdf")}
+    libraries = {name: get_library_version(name) for name in (PYTHON, "pikepdf")}
     return RenderedPdf(page=path, content=complete, libraries=libraries)
 
 

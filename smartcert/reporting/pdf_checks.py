@@ -1,6 +1,6 @@
 """Can everybody read a finished PDF: are its tags complete, its fonts in it, and is everything on the paper?
 
-It is read by pypdf, which had no part in writing it. What is drawn on a page is followed operator by operator, as far
+It is read by pikepdf, which had no part in writing it. What is drawn on a page is followed operator by operator, as far
 as it says where something lies: text by the widths of its font, lines and areas by their corners, pictures by theirs.
 """
 
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pikepdf
 
 from smartcert.lazy_dataclass import dataclass
 
@@ -20,16 +22,18 @@ _TOLERANCE = 1.0
 _EXAMPLES = 3
 """How many of the texts outside the paper are named."""
 
+_NUMBER = rb"[-\d.]+"
 _TOKEN = re.compile(
     rb"BT\s+/(?P<font>\S+) (?P<size>[\d.]+) Tf\s+"
-    rb"(?P<a>[-\d.]+) 0 0 (?P<d>[-\d.]+) (?P<x>[-\d.]+) (?P<y>[-\d.]+) Tm\s+"
-    rb"(?P<run>(?:(?:[-\d.]+ 0 Td )?<[0-9A-F]+> Tj\s+)+)ET\b|"
-    rb"\((?:[^()\\]|\\.)*\)|<<.*?>>|<[0-9A-Fa-f\s]*>|/[^\s()<>\[\]{}/%]+|[\[\]]|[^\s()<>\[\]{}/%]+",
+    rb"(?P<a>N) 0 0 (?P<d>N) (?P<x>N) (?P<y>N) Tm\s+(?P<run><[0-9A-F]+> Tj\s+(?:N 0 Td <[0-9A-F]+> Tj\s+)*)ET\b|"
+    rb"(?P<path>(?:N N (?:N N N N c|[ml])\s+)+)|(?P<colour>(?:N ){3}(?:rg|RG)\s)|"
+    rb"\((?:[^()\\]|\\.)*\)|<<.*?>>|<[0-9A-Fa-f\s]*>|/[^\s()<>\[\]{}/%]+|[\[\]]|[^\s()<>\[\]{}/%]+".replace(
+        b"N", _NUMBER
+    ),
     re.DOTALL,
 )
-"""An operand, an operator, or a run of text as Chromium writes it, glyph by glyph, which takes most of the time."""
-_GLYPH = re.compile(rb"<([0-9A-F]+)>")
-_STEP = re.compile(rb"([-\d.]+) 0 Td")
+"""An operand, an operator, or what Chromium writes most of, taken together: text glyph by glyph, points, colours."""
+_NUMBERS = re.compile(_NUMBER)
 _LETTER = re.compile(r"[0-9a-z가-힣]")
 _INLINE_IMAGE = re.compile(rb"\bBI\b.*?\bID\b.*?\bEI\b", re.DOTALL)
 
@@ -39,54 +43,49 @@ _Box = tuple[float, float, float, float]
 
 
 def find_problems(pdf: bytes, text: str = "") -> list[str]:
-    """Return a sentence per kind of problem of a finished PDF with its count, as pypdf reads it; none if all is well.
+    """Return a sentence per kind of problem of a finished PDF with its count, as pikepdf reads it; none if all is well.
 
     Tags, scopes of header cells, alternative texts, tables within tables, descriptions of links, marks of what is
     drawn, title, language, fonts, and what lies outside the paper. ``text`` is what must stand on it, where that is
     known: letters and digits of it that are not there are a problem, as Chromium draws nothing of what lies outside.
     """
-    from pypdf import PdfReader  # imported here: only who makes a PDF needs it
-
-    reader = PdfReader(io.BytesIO(pdf))
-    root: Any = reader.root_object
-    problems = _find_tag_problems(root)
-    if not (root.get("/Lang") and reader.metadata and reader.metadata.title):
-        problems.append("it has no language or no title")
-    return [*problems, *_find_page_problems(reader, text)]
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        problems = [f"as pikepdf reads it: {warning}" for warning in document.get_warnings()]
+        problems += _find_tag_problems(document.Root)
+        if not (document.Root.get("/Lang") and document.docinfo.get("/Title")):
+            problems.append("it has no language or no title")
+        return [*problems, *_find_page_problems(document, text)]
 
 
-def _find_tag_problems(root: Any) -> list[str]:
+def _find_tag_problems(root: pikepdf.Object) -> list[str]:
     tags: Any = root.get("/StructTreeRoot")
     if tags is None:
         return ["it has no tags"]
     counts: Counter[str] = Counter()
-    for element, ancestors in _iter_elements(tags):
-        kind = element["/S"]
+    for element, kind, ancestors in _iter_elements(tags):
         counts["header cells without a scope"] += kind == "/TH" and not _has_scope(element)
         counts["figures without an alternative text"] += kind == "/Figure" and not element.get("/Alt")
         counts["tables within a table"] += kind == "/Table" and "/Table" in ancestors
     return [f"{count} {problem}" for problem, count in counts.items() if count]
 
 
-def _iter_elements(root: Any) -> Iterator[tuple[Any, frozenset[str]]]:
-    """Yield each element of the tree in its order, with the kinds of those around it."""
+def _iter_elements(root: Any) -> Iterator[tuple[Any, str, frozenset[str]]]:
+    """Yield each element of the tree in its order, with its kind and the kinds of those around it."""
     waiting: list[tuple[Any, frozenset[str]]] = [(root.get("/K"), frozenset())]
     while waiting:
         node, ancestors = waiting.pop()
-        node = node.get_object() if hasattr(node, "get_object") else node
-        if isinstance(node, list):
-            waiting.extend((kid, ancestors) for kid in reversed(node))
-        elif isinstance(node, dict) and "/S" in node:
-            yield node, ancestors
+        if isinstance(node, pikepdf.Array):
+            waiting.extend((kid, ancestors) for kid in reversed(list(node)))
+        elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
+            kind = str(node["/S"])
+            yield node, kind, ancestors
             if "/K" in node:
-                waiting.append((node["/K"], ancestors | {str(node["/S"])}))
+                waiting.append((node["/K"], ancestors | {kind}))
 
 
 def _has_scope(element: Any) -> bool:
-    found = element.get("/A")
-    found = found.get_object() if hasattr(found, "get_object") else found
-    attributes = found if isinstance(found, list) else [] if found is None else [found]
-    return any("/Scope" in attribute.get_object() for attribute in attributes)
+    given = element.get("/A", ())
+    return any("/Scope" in attribute for attribute in ([given] if isinstance(given, pikepdf.Dictionary) else given))
 
 
 def _count_letters(text: str) -> Counter[str]:
@@ -94,23 +93,23 @@ def _count_letters(text: str) -> Counter[str]:
     return Counter(_LETTER.findall(text.casefold()))
 
 
-def _find_page_problems(reader: Any, text: str) -> list[str]:
+def _find_page_problems(document: pikepdf.Pdf, text: str) -> list[str]:
     shown: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     outside: list[str] = []
-    fonts: dict[int, _Font] = {}
-    for page in reader.pages:
-        left, bottom, right, top = (float(edge) for edge in page.mediabox)
+    fonts: dict[tuple[int, int], _Font] = {}
+    for page in document.pages:
+        left, bottom, right, top = map(float, page.mediabox)
         paper = (left - _TOLERANCE, bottom - _TOLERANCE, right + _TOLERANCE, top + _TOLERANCE)
-        drawing = _Drawing(paper, page.get("/Resources", {}), fonts)
-        contents = page.get_contents()
-        drawing.follow(contents.get_data() if contents is not None else b"")
+        drawing = _Drawing(paper, page.resources, fonts)
+        page.contents_coalesce()
+        drawing.follow(page.obj["/Contents"].read_bytes() if "/Contents" in page.obj else b"")
         outside += drawing.outside
         shown += _count_letters("".join(drawing.shown))
         counts["things drawn without a tag and not marked as decoration"] += drawing.unmarked
         counts["links without a description"] += sum(
-            annotation.get_object().get("/Subtype") == "/Link" and not annotation.get_object().get("/Contents")
-            for annotation in page.get("/Annots") or ()
+            annotation.get("/Subtype") == "/Link" and not annotation.get("/Contents")
+            for annotation in page.obj.get("/Annots", ())
         )
     for font in fonts.values():
         counts["fonts that are not in it"] += not font.is_embedded
@@ -138,16 +137,16 @@ class _Font:
 def _read_font(font: Any) -> _Font:
     is_readable = "/ToUnicode" in font
     if font.get("/Subtype") == "/Type0":
-        below = font["/DescendantFonts"][0].get_object()
-        widths = dict(_iter_cid_widths(below.get("/W", [])))
-        descriptor = below["/FontDescriptor"].get_object()
+        below = font["/DescendantFonts"][0]
+        widths = dict(_iter_cid_widths(below.get("/W", ())))
+        descriptor = below["/FontDescriptor"]
         default, bytes_each = float(below.get("/DW", 1000)), 2
     else:
         first, scale = int(font.get("/FirstChar", 0)), 1.0
         if font.get("/Subtype") == "/Type3":
             scale = 1000 * float(font["/FontMatrix"][0])
-        widths = {first + place: float(width) * scale for place, width in enumerate(font.get("/Widths", []))}
-        descriptor = font["/FontDescriptor"].get_object() if "/FontDescriptor" in font else {}
+        widths = {first + place: float(width) * scale for place, width in enumerate(font.get("/Widths", ()))}
+        descriptor = font.get("/FontDescriptor", {})
         default, bytes_each = 0.0, 1
     is_embedded = font.get("/Subtype") == "/Type3" or any(
         name in descriptor for name in ("/FontFile", "/FontFile2", "/FontFile3")
@@ -158,21 +157,18 @@ def _read_font(font: Any) -> _Font:
         bytes_each=bytes_each,
         is_embedded=is_embedded,
         is_readable=is_readable,
-        names=_read_names(font["/ToUnicode"].get_object().get_data()) if is_readable else {},
+        names=_read_names(font["/ToUnicode"].read_bytes()) if is_readable else {},
     )
 
 
-def _iter_cid_widths(given: Sequence[Any]) -> Iterator[tuple[int, float]]:
-    at = 0
-    while at < len(given):
-        first, second = int(given[at]), given[at + 1]
-        second = second.get_object() if hasattr(second, "get_object") else second
-        if isinstance(second, list):
-            yield from ((first + place, float(width)) for place, width in enumerate(second))
-            at += 2
+def _iter_cid_widths(given: Iterable[Any]) -> Iterator[tuple[int, float]]:
+    values = iter(given)
+    for first, second in zip(values, values, strict=True):
+        if isinstance(second, pikepdf.Array):
+            yield from ((int(first) + place, float(width)) for place, width in enumerate(second))
         else:
-            yield from ((code, float(given[at + 2])) for code in range(first, int(second) + 1))
-            at += 3
+            width = float(next(values))
+            yield from ((code, width) for code in range(int(first), int(second) + 1))
 
 
 _BF_CHAR = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
@@ -199,8 +195,7 @@ def _read_names(text: bytes) -> dict[int, str]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """What `q` saves and `Q` restores."""
 
     matrix: _Matrix
@@ -221,14 +216,16 @@ def _multiply(one: _Matrix, other: _Matrix) -> _Matrix:
 class _Drawing:
     """What one page draws; ``outside`` are the texts and things that lie outside the paper, in the order drawn."""
 
-    def __init__(self, paper: _Box, resources: Any, fonts: dict[int, _Font]) -> None:
+    def __init__(self, paper: _Box, resources: Any, fonts: dict[tuple[int, int], _Font]) -> None:
         self.outside: list[str] = []
         self.shown: list[str] = []
         """All text, in the order drawn."""
         self.unmarked = 0
         self._paper = paper
-        self._resources = resources.get_object() if hasattr(resources, "get_object") else resources
+        self._resources = resources
         self._fonts = fonts
+        self._named_fonts: dict[str, _Font] = {}
+        """Those of the resources, as far as they were met."""
         self._state = _State(matrix=_IDENTITY, clip=(-1e9, -1e9, 1e9, 1e9))
         self._saved: list[_State] = []
         self._text = self._line = _IDENTITY
@@ -244,8 +241,11 @@ class _Drawing:
             content = _INLINE_IMAGE.sub(b" ", content)
         for match in _TOKEN.finditer(content):
             token = match[0]
-            if match.lastgroup is not None:
-                self._show_run(match)
+            if (kind := match.lastgroup) is not None:
+                if kind == "run":
+                    self._show_run(match)
+                elif kind == "path":
+                    self._add_point(_NUMBERS.findall(token))
                 continue
             if token[0] in b"+-.0123456789(</[]":
                 operands.append(token)
@@ -265,7 +265,7 @@ class _Drawing:
             self._state = self._saved.pop()
 
     def _transform(self, given: list[bytes]) -> None:
-        self._state = replace(self._state, matrix=_multiply(_read_matrix(given), self._state.matrix))
+        self._state = self._state._replace(matrix=_multiply(_read_matrix(given), self._state.matrix))
 
     def _begin_mark(self, _: list[bytes]) -> None:
         self._marked += 1
@@ -293,7 +293,7 @@ class _Drawing:
 
     def _end_path(self, _: list[bytes]) -> None:
         if self._clips and self._points:
-            self._state = replace(self._state, clip=_intersect(self._state.clip, self._find_box()))
+            self._state = self._state._replace(clip=_intersect(self._state.clip, self._find_box()))
         self._clips = False
         self._points = []
 
@@ -311,25 +311,24 @@ class _Drawing:
             self.outside.append(name)
 
     def _paint_object(self, given: list[bytes]) -> None:
-        found = self._resources["/XObject"][given[0].decode("latin-1")].get_object()
+        drawn = self._resources["/XObject"][given[0].decode("latin-1")]
         self.unmarked += not self._marked
-        if found.get("/Subtype") == "/Image":
+        if drawn.get("/Subtype") == "/Image":
             self._points = [(0, 0), (1, 0), (0, 1), (1, 1)]
             self._check_box(self._find_box(), "a picture")
             self._points = []
             return
-        state = self._state
-        matrix = found.get("/Matrix")
+        before = self._state, self._resources, self._saved, self._named_fonts
+        matrix = drawn.get("/Matrix")
         if matrix is not None:
-            self._state = replace(state, matrix=_multiply(tuple(map(float, matrix)), state.matrix))  # type: ignore[arg-type]  # six of them
-        resources, self._resources = self._resources, found.get("/Resources", self._resources)
-        saved, self._saved = self._saved, []
-        left, bottom, right, top = (float(edge) for edge in found["/BBox"])
+            self._transform(list(matrix))
+        self._resources, self._saved, self._named_fonts = drawn.get("/Resources", self._resources), [], {}
+        left, bottom, right, top = map(float, drawn["/BBox"])
         self._points = [(left, bottom), (right, bottom), (left, top), (right, top)]
         self._clips = True
         self._end_path([])
-        self.follow(found.get_data())
-        self._state, self._resources, self._saved = state, resources, saved
+        self.follow(drawn.read_bytes())
+        self._state, self._resources, self._saved, self._named_fonts = before
 
     # --- text
 
@@ -337,12 +336,14 @@ class _Drawing:
         self._text = self._line = _IDENTITY
 
     def _set_font(self, given: list[bytes]) -> None:
-        name, size = given[0].lstrip(b"/").decode("latin-1"), float(given[1])
-        font = self._resources["/Font"].get_object().raw_get("/" + name)
-        key = getattr(font, "idnum", id(font))
-        if key not in self._fonts:
-            self._fonts[key] = _read_font(font.get_object())
-        self._state = replace(self._state, font=self._fonts[key], size=size)
+        name = given[0].decode("latin-1")
+        if name not in self._named_fonts:
+            font = self._resources["/Font"][name]
+            key = font.objgen if font.is_indirect else (0, len(self._fonts))
+            if key not in self._fonts:
+                self._fonts[key] = _read_font(font)
+            self._named_fonts[name] = self._fonts[key]
+        self._state = self._state._replace(font=self._named_fonts[name], size=float(given[1]))
 
     def _set_text_matrix(self, given: list[bytes]) -> None:
         self._text = self._line = _read_matrix(given)
@@ -361,13 +362,13 @@ class _Drawing:
         self._move([b"0", b"%f" % -self._leading])
 
     def _set_character_space(self, given: list[bytes]) -> None:
-        self._state = replace(self._state, character_space=float(given[0]))
+        self._state = self._state._replace(character_space=float(given[0]))
 
     def _set_word_space(self, given: list[bytes]) -> None:
-        self._state = replace(self._state, word_space=float(given[0]))
+        self._state = self._state._replace(word_space=float(given[0]))
 
     def _set_stretch(self, given: list[bytes]) -> None:
-        self._state = replace(self._state, stretch=float(given[0]) / 100)
+        self._state = self._state._replace(stretch=float(given[0]) / 100)
 
     def _show(self, given: list[bytes]) -> None:
         state, font = self._state, self._state.font
@@ -397,24 +398,30 @@ class _Drawing:
             return
         a, b, c, d, e, f = _multiply(self._text, self._state.matrix)
         height = 0.5 * self._state.size  # letters reach higher; a line that is half on the paper is found all the same
-        xs = [a * x + c * y + e for x in (begin, end) for y in (0.0, height)]
-        ys = [b * x + d * y + f for x in (begin, end) for y in (0.0, height)]
+        x, y = sorted((a * begin, a * end)), sorted((b * begin, b * end))
         left, bottom, right, top = self._paper
-        if min(xs) < left or max(xs) > right or min(ys) < bottom or max(ys) > top:
+        if (
+            x[0] + min(c * height, 0) + e < left
+            or x[1] + max(c * height, 0) + e > right
+            or y[0] + min(d * height, 0) + f < bottom
+            or y[1] + max(d * height, 0) + f > top
+        ):
             self.outside.append(f"'{text}'")
 
     def _show_run(self, run: re.Match[bytes]) -> None:
         """Follow a run of text of which every glyph has its own place."""
-        self._set_font([run["font"], run["size"]])
+        self._set_font([b"/" + run["font"], run["size"]])
         state, font = self._state, self._state.font
         if font is None:
             return
         self.unmarked += not self._marked
         self._text = self._line = (float(run["a"]), 0.0, 0.0, float(run["d"]), float(run["x"]), float(run["y"]))
-        codes = _read_codes(b"<%b>" % b"".join(_GLYPH.findall(run["run"])), font.bytes_each)
+        words = run["run"].split()  # <glyph> Tj, and for each that follows: step 0 Td <glyph> Tj
+        codes = _read_codes(b"".join(words[::5]).replace(b"><", b""), font.bytes_each)
         text = "".join([font.names.get(code, "?") for code in codes]).rstrip()
-        end = sum(map(float, _STEP.findall(run["run"])))
-        end += font.widths.get(codes[-1], font.default) / 1000 * state.size
+        last = _read_codes(words[-2], font.bytes_each)
+        end = sum(map(float, words[2::5]))
+        end += sum([font.widths.get(code, font.default) for code in last]) / 1000 * state.size
         self._check_text(text.strip(), 0.0, end)
 
     def _show_on_next_line(self, given: list[bytes]) -> None:
@@ -435,15 +442,15 @@ _ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
-def _read_codes(token: bytes, bytes_each: int) -> list[int]:
+def _read_codes(token: bytes, bytes_each: int) -> Sequence[int]:
     if token[:1] == b"<":
-        digits = b"".join(token[1:-1].split())
-        data = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+        digits = b"".join(token[1:-1].split()).decode()
+        data = bytes.fromhex(digits + "0" * (len(digits) % 2))
     else:
         data = _ESCAPED.sub(_unescape, token[1:-1]) if b"\\" in token else token[1:-1]
     if bytes_each == 1:
-        return [*data]
-    return [high << 8 | low for high, low in zip(data[::2], data[1::2], strict=False)]
+        return data
+    return struct.unpack(f">{len(data) // 2}H", data[: len(data) // 2 * 2])
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:

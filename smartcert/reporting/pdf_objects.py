@@ -1,7 +1,7 @@
 """What objects is a PDF made of, and how are they written again, small and always with the same bytes?
 
 Reads what WeasyPrint and Chromium write: a classic table of references, no encryption, nothing appended. A general
-library takes several times as long over thousands of tags; one (pypdf) reads what is written here, and judges it.
+library takes several times as long over thousands of tags; one (pikepdf) reads what is written here, and judges it.
 
 A dictionary is a ``dict``, an array a ``list``, a name a `Name`, a reference a `Reference`, a number or a string a
 `Token`, as it was written, and the others are what Python has: ``int``, ``bool`` and ``None``.

@@ -54,7 +54,7 @@ class Renderer:
         pass
 
     def render(self, pages: Sequence[Path]) -> Iterator[RenderedPdf]:
-        used = {name: get_library_version(name) for name in ("Python", "pypdf")}
+        used = {name: get_library_version(name) for name in ("Python", "pikepdf")}
         for page in pages:
             name = page.with_suffix(".pdf").name
             if name in self.refused:
