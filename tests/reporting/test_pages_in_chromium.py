@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from PIL import Image
 from smartcert.reporting.page import page_style
 from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_rounds as rounds
-from tests.support.all_pages import KINDS, opened
+from tests.support.all_pages import KINDS, open_tab, opened, show
 from tests.support.chromium import COLOUR_RULES, complaints
 from tests.support.contrast import contrast_ratio
 from tests.support.embedded_typeface import list_missing_by_weight
@@ -43,23 +42,41 @@ def list_colour_schemes(kind: str, language: str) -> dict[int, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def shown(request: pytest.FixtureRequest, browser: Any, folder: Path) -> Iterator[Any]:
+def tab(browser: Any) -> Any:
+    """Give a tab for one page after another."""
+    return open_tab(browser)
+
+
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest, tab: Any, folder: Path) -> Any:
     """Give a page as it was opened; all tests that look at it without changing it share it."""
-    page = opened(browser, folder, *request.param)
-    page.kind, page.language = request.param
-    yield page
-    page.context.close()
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.emulate_media(color_scheme="light")
+    tab.kind, tab.language = request.param
+    return show(tab, folder, *request.param)
+
+
+@pytest.fixture(scope="module")
+def without_scripts(browser: Any) -> Any:
+    """Give a tab for one page after another, in which no script runs."""
+    return open_tab(browser, java_script_enabled=False)
+
+
+@pytest.fixture(scope="module")
+def with_styles(browser: Any) -> Any:
+    """Give a tab for one page after another, to which tests add styles."""
+    return open_tab(browser, bypass_csp=True)
 
 
 @every_page
-def test_no_request_leaves_the_page_and_it_opens_with_scripts_off(browser: Any, folder: Path, shown: Any) -> None:
-    without = opened(browser, folder, shown.kind, shown.language, java_script_enabled=False)
-    for page in (shown, without):
+def test_no_request_leaves_the_page_and_it_opens_with_scripts_off(
+    without_scripts: Any, folder: Path, shown: Any
+) -> None:
+    for page in (shown, show(without_scripts, folder, shown.kind, shown.language)):
         assert {url for url in page.asked if not url.startswith("data:")} == {page.url}
         assert page.locator("h1").inner_text().strip()
         assert page.locator("main h2").first.is_visible()
         assert page.messages == []
-    without.context.close()
 
 
 @every_page
@@ -126,9 +143,9 @@ def test_a_reader_who_compares_applicants_sees_their_names_in_the_typeface(brows
 
 @every_kind
 def test_nothing_is_cut_off_or_scrolls_the_page_sideways_also_with_wide_spacing(
-    browser: Any, folder: Path, kind: str
+    with_styles: Any, folder: Path, kind: str
 ) -> None:
-    page = opened(browser, folder, kind, bypass_csp=True)
+    page = show(with_styles, folder, kind)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -144,18 +161,17 @@ def test_nothing_is_cut_off_or_scrolls_the_page_sideways_also_with_wide_spacing(
             }).map(one => one.outerHTML.slice(0, 80))"""
         )
         assert [one for one in cut if not one.startswith("<svg")] == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_the_summary_answers_on_its_first_screen(
-    browser: Any, folder: Path, width: int, height: int, language: str
+    with_styles: Any, folder: Path, width: int, height: int, language: str
 ) -> None:
-    page = opened(browser, folder, "summary", language, viewport={"width": width, "height": height})
+    with_styles.set_viewport_size({"width": width, "height": height})
+    page = show(with_styles, folder, "summary", language)
     answer = page.locator("section[aria-labelledby=overview] dl.key").bounding_box()
     assert answer["y"] + answer["height"] <= height
-    page.context.close()
 
 
 def test_nothing_moves_for_those_who_asked_for_that(browser: Any, folder: Path) -> None:
@@ -196,8 +212,11 @@ def test_the_keyboard_goes_through_a_page_in_its_order_and_its_place_is_seen(
 
 
 @pytest.mark.parametrize("kind", ["evaluated", "certified", "summary"])
-def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(browser: Any, folder: Path, kind: str) -> None:
-    page = opened(browser, folder, kind, bypass_csp=True)
+def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(
+    with_styles: Any, folder: Path, kind: str
+) -> None:
+    page = show(with_styles, folder, kind)
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.add_style_tag(content="svg.chart text { visibility: hidden; }")
     for scheme in ("light", "dark"):
@@ -219,7 +238,6 @@ def test_text_in_charts_stands_out_from_what_is_really_painted_behind_it(browser
                 if contrast_ratio(_hex(rgb), _hex(_numbers(fill))) < 4.5
             )
             assert weak / (behind.width * behind.height) < 0.2, (scheme, text, fill)  # a line may cross it
-    page.context.close()
 
 
 def _numbers(colour: str) -> tuple[int, ...]:

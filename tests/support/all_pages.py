@@ -56,16 +56,27 @@ def build_page(kind: str, language: str) -> str:
     return KINDS[kind](language)
 
 
-def opened(browser: Any, folder: Path, kind: str, language: str = "ko", **context: Any) -> Any:
-    """Return the page as the browser shows it.
+def open_tab(browser: Any, **context: Any) -> Any:
+    """Return a tab in which nothing is shown yet, in a context of its own.
 
-    ``asked`` are the addresses that it asked for, ``messages`` what it wrote to the console, both since it was opened.
+    ``asked`` are the addresses that its page asked for, ``messages`` what it wrote to the console, both since it was
+    opened.
     """
-    file = folder / f"{kind}.{language}.html"
-    file.write_text(build_page(kind, language), "utf-8")
     page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
-    page.asked, page.messages = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("console", lambda message: page.messages.append(message.text))
+    return page
+
+
+def show(page: Any, folder: Path, kind: str, language: str = "ko") -> Any:
+    """Open a page in a tab, and return the tab."""
+    file = folder / f"{kind}.{language}.html"
+    file.write_text(build_page(kind, language), "utf-8")
+    page.asked, page.messages = [], []
     page.goto(file.as_uri())
     return page
+
+
+def opened(browser: Any, folder: Path, kind: str, language: str = "ko", **context: Any) -> Any:
+    """Return a page as the browser shows it, in a tab of its own."""
+    return show(open_tab(browser, **context), folder, kind, language)
