@@ -13,7 +13,7 @@ import click
 from smartcert import __version__
 from smartcert.cli.lazy import LazyGroup
 from smartcert.errors import InputError, SmartcertError, UsageError, describe_os_error
-from smartcert.imports import block_rfc3987, disable_pydantic_plugins
+from smartcert.imports import block_rfc3987, collect_rarely, disable_pydantic_plugins
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as of every program that a signal ends: 128 and its number."""
@@ -70,6 +70,7 @@ class MainGroup(LazyGroup):
         """Run the program; what the system refuses (a full disk, a read-only one) is one line and exit code 2."""
         block_rfc3987()
         disable_pydantic_plugins()
+        collect_rarely()
         try:
             _print_whatever_the_encoding()
             try:

@@ -10,7 +10,6 @@ import click
 from smartcert.cli.options import FILE, FOLDER, LANGUAGES, day_option, languages_option, list_languages
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
-from smartcert.imports import collect_rarely
 
 
 @click.command()
@@ -32,7 +31,6 @@ def page(notebook: str, round_name: str, language: str, parameters: tuple[str, .
 
     NOTEBOOK is the name of one: weight_explorer, methodology_audit, rules_comparison ... The page needs nothing else.
     """
-    collect_rarely()
     from smartcert.batch.notebook_page import render_notebook  # heavy: it runs the cells in this process
 
     content = render_notebook(notebook, round_name, language, dict(map(_parse_parameter, parameters)))
@@ -67,7 +65,6 @@ def review(round_name: str, reader: str, language: str, output: Path | None) -> 
     It shows law, votes, discussion, agreement, severity, influence and inspection. A page for an evaluator shows no
     figure that depends on the marks of an applicant that the evaluator does not judge.
     """
-    collect_rarely()
     from smartcert.batch.pages import render_review
 
     for path in render_review(round_name, reader, list_languages(language), output):
@@ -83,7 +80,6 @@ def history(day: date, language: str, output: Path | None) -> None:
 
     It shows who is certified, timelines, coverage and sources.
     """
-    collect_rarely()
     from smartcert.batch.pages import render_history
 
     for path in render_history(day, list_languages(language), output):
