@@ -263,6 +263,20 @@ def lock_folder(folder: Path, work: str = "run") -> Iterator[None]:
         lock.release()
 
 
+def list_files(folder: Path) -> list[str]:
+    """Return the names of all files below a folder, relative to it and with slashes, sorted; none if it is missing."""
+    return sorted(_iter_files(str(folder), "")) if folder.is_dir() else []
+
+
+def _iter_files(folder: str, prefix: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _iter_files(entry.path, f"{prefix}{entry.name}/")
+            elif entry.is_file():
+                yield prefix + entry.name
+
+
 def sha256_hex(data: bytes) -> str:
     """Return the SHA-256 of ``data`` as 64 hexadecimal digits.
 

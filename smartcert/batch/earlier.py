@@ -30,7 +30,9 @@ class EarlierFiles:
         Raises:
             InputError: a file is no record of a round as this version writes it; all of them are named.
         """
-        from pydantic import ValidationError  # heavy: a run that finds nothing to do reads no record
+        if not self.records:
+            return ()
+        from pydantic import ValidationError  # heavy, and most rounds have none before them
 
         records, problems = [], []
         for path in self.records:

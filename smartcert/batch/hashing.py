@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from stat import S_ISREG
 
 import smartcert
-from smartcert.files import sha256_hex, sha256_hex_of_parts
+from smartcert.files import list_files, sha256_hex, sha256_hex_of_parts
 
 PartHashes = Mapping[str, str]
 """The parts that a page depends on: a short name and a hash of each. A part with another hash makes the page stale."""
@@ -32,22 +34,31 @@ class FileHashes:
 
     def hash_file(self, name: str) -> str:
         """Return the hash of one file, or an empty text where there is none."""
-        path = self.folder / name
-        if not path.is_file():
-            return ""
-        status = path.stat()
-        stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        stamp = self._read_stamp(name)
         cached = self._cached.get(name)
         if cached is None or cached[0] != stamp:
-            cached = (stamp, sha256_hex(path.read_bytes()))
+            cached = (stamp, sha256_hex((self.folder / name).read_bytes()) if stamp else "")
             self._cached[name] = cached
         return cached[1]
 
     def hash_files(self, names: Iterable[str]) -> dict[str, str]:
         """Return the hash of each file by its name."""
         unique = tuple(dict.fromkeys(names))
+        unread = [name for name in unique if name not in self._cached]
         with ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="hash") as threads:
-            return dict(zip(unique, threads.map(self.hash_file, unique), strict=True))
+            for _ in threads.map(self.hash_file, unread):
+                pass
+        return {name: self.hash_file(name) for name in unique}
+
+    def _read_stamp(self, name: str) -> tuple[int, ...]:
+        """Return what changes with the content of a file; empty where there is no file."""
+        try:
+            status = os.stat(f"{self.folder}/{name}")  # noqa: PTH116  # no path is built: there are thousands of files
+        except (OSError, ValueError):
+            return ()
+        if not S_ISREG(status.st_mode):
+            return ()
+        return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @cache
@@ -57,24 +68,24 @@ def hash_package() -> str:
     Whatever is imported could change a report, so any changed line of code makes every report stale.
     """
     folder = Path(smartcert.__file__).parent
-    files = (path for path in folder.rglob("*") if path.is_file() and _is_hashed(path.relative_to(folder)))
-    return sha256_hex_of_parts(
-        *_iter_named_contents(folder, (path for path in files if TEMPLATE_FOLDER not in path.parents))
-    )
+    template = f"{TEMPLATE_FOLDER.relative_to(folder).as_posix()}/"
+    names = (name for name in list_files(folder) if _is_hashed(name) and not name.startswith(template))
+    return sha256_hex_of_parts(*iter_named_contents(folder, names))
 
 
 @cache
 def hash_template() -> str:
     """Return the hash of the template of pages."""
-    files = (path for path in TEMPLATE_FOLDER.rglob("*") if path.is_file())
-    return sha256_hex_of_parts(*_iter_named_contents(TEMPLATE_FOLDER, files))
+    return sha256_hex_of_parts(*iter_named_contents(TEMPLATE_FOLDER, list_files(TEMPLATE_FOLDER)))
 
 
-def _is_hashed(path: Path) -> bool:
-    return "__pycache__" not in path.parts and path.parts[0] != "shipped" and path.suffix != ".pyc"
+def _is_hashed(name: str) -> bool:
+    folders = name.split("/")[:-1]
+    return "__pycache__" not in folders and folders[:1] != ["shipped"] and not name.endswith(".pyc")
 
 
-def _iter_named_contents(folder: Path, files: Iterable[Path]) -> Iterable[bytes]:
-    for path in sorted(files):
-        yield path.relative_to(folder).as_posix().encode()
-        yield path.read_bytes()
+def iter_named_contents(folder: Path, names: Iterable[str]) -> Iterator[bytes]:
+    """Yield the name and the content of each file in ``folder``, for a hash of all of them."""
+    for name in names:
+        yield name.encode()
+        yield (folder / name).read_bytes()

@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from mmap import ACCESS_READ, mmap
@@ -21,10 +21,10 @@ from typing import Any
 from smartcert import __version__
 from smartcert.batch.hashing import FileHashes
 from smartcert.batch.libraries import list_changed_libraries, list_imported_libraries
-from smartcert.batch.outputs import LANGUAGES, Outputs
+from smartcert.batch.outputs import LANGUAGES, Outputs, replace_suffix
 from smartcert.batch.request import RenderedReport
 from smartcert.errors import UsageError
-from smartcert.files import sha256_hex, write_atomic
+from smartcert.files import list_files, sha256_hex, write_atomic
 from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.canonical import canonical_json, encode_flat
 from smartcert.reporting.records import Audience, Failure
@@ -260,7 +260,13 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """Return the manifest as canonical JSON."""
-        return canonical_json(asdict(self), lines=2)
+        plain = {part.name: getattr(self, part.name) for part in fields(self)} | {
+            "requests": [asdict(request) for request in self.requests],
+            "outputs": [
+                {"file": output.file, "sha256": output.sha256, "parts": output.parts} for output in self.outputs
+            ],
+        }
+        return canonical_json(plain, lines=2)
 
 
 def build_manifest(
@@ -411,12 +417,11 @@ def archive_seal(folder: Path) -> int:
 
 def list_outputs(folder: Path) -> list[str]:
     """Return the names of the outputs in ``folder`` that a manifest lists, sorted."""
-    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(
+    return [
         name
-        for name in names
+        for name in list_files(folder)
         if name not in UNLISTED_FILES and not name.endswith(".part") and not name.startswith(f"{SEALS}/")
-    )
+    ]
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -489,11 +494,9 @@ class Journal:
 
     def write_rendered(self, report: RenderedReport) -> None:
         """Write that a page was rendered; its files must exist already."""
-        path = self._outputs.page(report.applicant_id, report.language, report.audience)
-        page = self._outputs.name(path)
+        page = self._outputs.name_page(report.applicant_id, report.language, report.audience)
         attempt = self._running.pop(page)
-        names = map(self._outputs.name, (path, path.with_suffix(".ipynb")))
-        files = {name: self._hashes.hash_file(name) for name in names}
+        files = {name: self._hashes.hash_file(name) for name in (page, replace_suffix(page, ".ipynb"))}
         seconds = round(time.monotonic() - attempt.at, 3)
         self._write(
             LedgerEntry(
@@ -508,7 +511,7 @@ class Journal:
 
     def write_failed(self, failure: Failure) -> None:
         """Write that a page could not be rendered."""
-        page = self._outputs.name(self._outputs.page(failure.id, failure.language, failure.audience))
+        page = self._outputs.name_page(failure.id, failure.language, failure.audience)
         attempt = self._running.pop(page)
         self._write(LedgerEntry(page=page, state=AttemptState.FAILED, parts=attempt.parts, reason=failure.reason))
 
@@ -524,12 +527,12 @@ class Journal:
 
     def write_records(self, applicant_id: str, parts: Mapping[str, str]) -> None:
         """Write that an applicant's records were written, and what they depend on."""
-        names = [self._outputs.name(self._outputs.record(applicant_id, audience)) for audience in Audience]
+        names = [self._outputs.name_record(applicant_id, audience) for audience in Audience]
         self.write_files(names[0], parts, names)
 
     def are_records_fresh(self, applicant_id: str, parts: Mapping[str, str]) -> bool:
         """Return whether the applicant's records are as they were written, from these parts."""
-        return self.are_files_fresh(self._outputs.name(self._outputs.record(applicant_id)), parts)
+        return self.are_files_fresh(self._outputs.name_record(applicant_id), parts)
 
     def write_files(
         self, page: str, parts: Mapping[str, str], names: Iterable[str], libraries: Mapping[str, str] | None = None
@@ -556,16 +559,16 @@ class Journal:
         failures = []
         for applicant_id in ("", *applicant_ids):  # without an id: the summaries
             files = [
-                (audience, language, path(applicant_id, language))
+                (audience, language, name_file(applicant_id, language))
                 for language in LANGUAGES
-                for audience, path in (
-                    (Audience.APPLICANT, self._outputs.letter),
-                    (Audience.PUBLIC, self._outputs.card),
+                for audience, name_file in (
+                    (Audience.APPLICANT, self._outputs.name_letter),
+                    (Audience.PUBLIC, self._outputs.name_card),
                 )
                 if applicant_id
             ]
-            for audience, language, path in (*self._outputs.report_paths(applicant_id), *files):
-                entry = self.latest.get(self._outputs.name(path))
+            for audience, language, page in (*self._outputs.name_reports(applicant_id), *files):
+                entry = self.latest.get(page)
                 if entry is not None and entry.state is AttemptState.FAILED:
                     failures.append(Failure(id=applicant_id, language=language, reason=entry.reason, audience=audience))
         return tuple(sorted(failures, key=lambda failure: (failure.id, failure.audience, failure.language)))

@@ -11,9 +11,8 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 from types import TracebackType
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from smartcert.batch.checks import NameLeakCheck
 from smartcert.batch.ledger import (
     MANIFEST,
     Journal,
@@ -23,9 +22,8 @@ from smartcert.batch.ledger import (
     describe_lost_ledger,
     write_ledger_sum,
 )
-from smartcert.batch.outputs import LANGUAGES, get_record_name
+from smartcert.batch.outputs import LANGUAGES, get_record_name, replace_suffix
 from smartcert.batch.parameters import calls_only_ours
-from smartcert.batch.pdf import PdfRenderer
 from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records
 from smartcert.batch.request import (
     Notebooks,
@@ -39,6 +37,10 @@ from smartcert.batch.request import (
 from smartcert.batch.summaries import RoundPages
 from smartcert.reporting.records import Audience, Failure, Record
 from smartcert.services.letters import LetterSettings, build_letters, collect_settings
+
+if TYPE_CHECKING:  # heavy, and not needed before the first report is on its way
+    from smartcert.batch.checks import NameLeakCheck
+    from smartcert.batch.pdf import PdfRenderer
 
 _SIMULATED_FIRST, _SIMULATED_TOGETHER = 4, 64
 """For how many applicants levels are simulated at a time: few until the first reports are on their way, then so many
@@ -75,11 +77,6 @@ class RoundBuild:
         self._input_digest = input_digest
         self._journal = Journal(self._outputs, plan.hashes)
         plan.use_ledger(self._journal.latest)
-        self._name_leaks = NameLeakCheck(
-            plan.opened.verdicts,
-            lambda applicant_id, audience: self._outputs.record(applicant_id, audience).read_text(encoding="utf-8"),
-            looks_for_disguises=not calls_only_ours(notebooks.applicant),
-        )
         self._round_pages = RoundPages(request, notebooks, plan, self._journal)
         self._renders_letters = calls_only_ours(notebooks.applicant)
         self._letters: dict[str, PlannedReport] = {}
@@ -142,7 +139,7 @@ class RoundBuild:
 
     def _write(self, result: RenderedReport | Failure, progress: Progress) -> RenderedReport | Failure:
         result = self._name_leaks.check(result)
-        page = self._outputs.name(self._outputs.page(get_applicant_id(result), result.language, result.audience))
+        page = self._outputs.name_page(get_applicant_id(result), result.language, result.audience)
         letter = self._letters.pop(page, None)
         if isinstance(result, RenderedReport):
             if letter is not None and (not result.letter or self._refuse_letter(letter, result.letter)):
@@ -165,11 +162,10 @@ class RoundBuild:
         Whether the files of all others are as they were written takes a moment: they are read when a worker has the
         first task already.
         """
-        changed = self._plan.list_changed_applicants(self._journal.latest)
-        yield from self._build_tasks_of([name for name in self._plan.ids if name in changed], progress)
-        yield from self._build_tasks_of([name for name in self._plan.ids if name not in changed], progress)
+        for applicant_ids in self._plan.order_applicants(self._journal.latest):
+            yield from self._build_tasks_of(applicant_ids, progress)
 
-    def _build_tasks_of(self, applicant_ids: list[str], progress: Progress) -> Iterator[Task]:
+    def _build_tasks_of(self, applicant_ids: Sequence[str], progress: Progress) -> Iterator[Task]:
         """Yield the tasks, each after its record was written.
 
         Records of applicants that are not asked for are renewed where they exist; no others are written.
@@ -199,11 +195,14 @@ class RoundBuild:
                         yield self._build_task(report, text.decode(), self._select_letter_of(report))
             self._journal.write_records(applicant_id, parts)
 
+    def _read_record(self, applicant_id: str, audience: Audience) -> str:
+        return self._outputs.locate(self._outputs.name_record(applicant_id, audience)).read_text(encoding="utf-8")
+
     def _has_record(self, applicant_id: str) -> bool:
         """Return whether an applicant has a record, or is to have one: it is asked for."""
         if applicant_id in (self._request.applicants or self._plan.ids):
             return True
-        return any(self._outputs.record(applicant_id, audience).is_file() for audience in Audience)
+        return any(self._outputs.exists(self._outputs.name_record(applicant_id, audience)) for audience in Audience)
 
     def _build_records(self, applicant_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
         """Yield the record of each applicant; levels are simulated for several of them together, in less time."""
@@ -239,7 +238,7 @@ class RoundBuild:
 
     def _build_linked_tasks(self, reports: Iterable[PlannedReport]) -> Iterator[Task]:
         for report in reports:
-            record = self._outputs.record(report.applicant_id, report.audience).read_text(encoding="utf-8")
+            record = self._read_record(report.applicant_id, report.audience)
             self._journal.write_started(report.page, report.parts)
             yield self._build_task(report, record)
 
@@ -256,6 +255,16 @@ class RoundBuild:
             return None
         self._letters[report.page] = letter
         return self._letter_settings
+
+    @cached_property
+    def _name_leaks(self) -> NameLeakCheck:
+        from smartcert.batch.checks import NameLeakCheck  # with what parses pages; the first report comes later
+
+        return NameLeakCheck(
+            self._opened.verdicts,
+            self._read_record,
+            looks_for_disguises=not calls_only_ours(self._notebooks.applicant),
+        )
 
     @cached_property
     def _letter_settings(self) -> LetterSettings:
@@ -304,8 +313,7 @@ class RoundBuild:
                     self._journal.write_files(letter.page, letter.parts, self._list_letter_names(letter, formats))
 
     def _list_letter_names(self, letter: PlannedReport, formats: Iterable[str]) -> list[str]:
-        path = self._outputs.letter(letter.applicant_id, letter.language)
-        return [self._outputs.name(path.with_suffix(f".{ending}")) for ending in formats]
+        return [replace_suffix(letter.page, f".{ending}") for ending in formats]
 
     def _refuse_letter(self, letter: PlannedReport, formats: Mapping[str, bytes]) -> bool:
         """Return whether a letter names another applicant; it counts as failed then, and one before it is removed."""
@@ -335,8 +343,10 @@ class RoundBuild:
         for applicant_id in self._plan.ids:
             if applicant_id not in self._plan.round_cards:
                 for language in LANGUAGES:
-                    self._outputs.card(applicant_id, language).unlink(missing_ok=True)
+                    self._outputs.locate(self._outputs.name_card(applicant_id, language)).unlink(missing_ok=True)
         title = self._opened.round.title
+        from smartcert.batch.checks import NameLeakCheck  # as above
+
         leaks = NameLeakCheck(self._opened.verdicts, lambda *_: f"{title.ko} {title.en}")
         for card in self._plan.select(self._journal.latest, self._plan.cards):
             checked = leaks.check(
@@ -349,7 +359,7 @@ class RoundBuild:
                 )
             )
             if isinstance(checked, Failure):
-                (self._outputs.folder / card.page).unlink(missing_ok=True)
+                self._outputs.locate(card.page).unlink(missing_ok=True)
                 self._journal.write_file_failed(card.page, checked, card.parts)
                 continue
             self._outputs.write_file(card.page, checked.page)
@@ -397,7 +407,7 @@ class RoundBuild:
         Those that were ``refused`` before are left out. Return the names of those that are refused now: they are
         removed and among the failures, and stop no other.
         """
-        planned = {self._outputs.folder / pdf.source: pdf for pdf in self._plan.list_pdfs(str(pdfs.engine))}
+        planned = {self._outputs.locate(pdf.source): pdf for pdf in self._plan.list_pdfs(str(pdfs.engine))}
         stale = [
             path
             for path, pdf in planned.items()
@@ -411,7 +421,7 @@ class RoundBuild:
                     id=pdf.applicant_id, language=pdf.language, reason=f"PDF: {rendered.problem}", audience=pdf.audience
                 )
                 self._pdf_failures.append(failure)
-                (self._outputs.folder / pdf.page).unlink(missing_ok=True)
+                self._outputs.locate(pdf.page).unlink(missing_ok=True)
                 self._journal.write_file_failed(pdf.page, failure, pdf.parts)
                 failed.add(pdf.page)
                 continue

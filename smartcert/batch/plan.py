@@ -8,19 +8,17 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from smartcert.batch.hashing import FileHashes, PartHashes, hash_package, hash_template
-from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
+from smartcert.batch.ledger import RUN_PAGE, AttemptState, Ledger, LedgerEntry
 from smartcert.batch.libraries import get_library_version, list_changed_libraries
-from smartcert.batch.outputs import LANGUAGES, Outputs
+from smartcert.batch.outputs import LANGUAGES, Outputs, replace_suffix
 from smartcert.batch.request import Notebooks, RunRequest
 from smartcert.files import sha256_hex
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.earlier import Earlier
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_round_folder
 from smartcert.reporting.audience import redact
+from smartcert.reporting.canonical import encode_object
 from smartcert.reporting.records import Audience, Record, to_json
 from smartcert.services.cards import RoundCards
 from smartcert.services.earlier import find_earlier
@@ -38,8 +36,6 @@ class Freshness(StrEnum):
     UNFINISHED = "unfinished"
     ALTERED = "altered"
 
-
-_EARLIER = TypeAdapter(Earlier)
 
 RETRIED = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
 """What a request with ``retry_failed`` renders again."""
@@ -129,7 +125,10 @@ class RunPlan:
         self.outputs = Outputs(folder=request.folder(opened.round.id))
         self.hashes = FileHashes(self.outputs.folder)
         self._notebooks = notebooks
-        self._input_hashes = {applicant_id: opened.input_digests(applicant_id) for applicant_id in self.ids}
+        asked = frozenset(request.applicants or self.ids)
+        self._asked = tuple(name for name in self.ids if name in asked)
+        self._input_hashes: dict[str, PartHashes] = {}
+        self._reports: dict[str, tuple[PlannedReport, ...]] = {}
         files = request.find_earlier_files(opened.round.id)
         self.earlier = find_earlier(opened, files.read_records(), files.register)
         self._outcomes = {
@@ -150,7 +149,7 @@ class RunPlan:
 
     def list_relinked(self) -> tuple[PlannedReport, ...]:
         """Return the written reports whose links have changed since: to a page that failed, or to one that did not."""
-        self.__dict__.pop("reports", None)
+        self._reports.clear()
         return tuple(
             report
             for report in self.reports
@@ -159,38 +158,45 @@ class RunPlan:
             and entry.parts.get("links") != report.parts["links"]
         )
 
-    @cached_property
+    @property
     def reports(self) -> tuple[PlannedReport, ...]:
         """The requested reports, in the order of applicants, audiences and languages."""
-        return tuple(self._add_links(report) for report in self._list_reports())
+        return tuple(report for applicant_id in self._asked for report in self._list_reports(applicant_id))
 
-    def _list_reports(self) -> Iterator[PlannedReport]:
-        asked = frozenset(self.request.applicants or self.ids)
+    def _list_reports(self, applicant_id: str) -> tuple[PlannedReport, ...]:
+        if applicant_id not in self._reports:
+            self._reports[applicant_id] = tuple(map(self._add_links, self._iter_reports(applicant_id)))
+        return self._reports[applicant_id]
+
+    def _iter_reports(self, applicant_id: str) -> Iterator[PlannedReport]:
         numpy = get_library_version("numpy")  # its random numbers are in the records, whatever process shows them
         yield from (
             PlannedReport(
-                page=self.outputs.name(self.outputs.page(applicant_id, language, audience)),
+                page=self.outputs.name_page(applicant_id, language, audience),
                 applicant_id=applicant_id,
                 audience=audience,
                 language=language,
                 parts={
-                    **self._input_hashes[applicant_id],
+                    **self._get_input_hashes(applicant_id),
                     **self._get_page_parts(self._notebooks.applicant, language),
                     "audience": audience.value,
                     **({} if audience is Audience.PUBLIC else {"numpy": numpy, **self._get_earlier_part(applicant_id)}),
                 },
             )
-            for applicant_id, outcome in self._outcomes.items()
-            if applicant_id in asked
             for audience in self.request.audiences
-            if is_seen_by(outcome, audience)
+            if is_seen_by(self._outcomes[applicant_id], audience)
             for language in self.request.languages
         )
+
+    def _get_input_hashes(self, applicant_id: str) -> PartHashes:
+        if applicant_id not in self._input_hashes:
+            self._input_hashes[applicant_id] = self.opened.input_digests(applicant_id)
+        return self._input_hashes[applicant_id]
 
     def _get_earlier_part(self, applicant_id: str) -> dict[str, str]:
         """Return the hash of what is known of an applicant from before the round, as its record has it."""
         earlier = self.earlier.get(applicant_id)
-        return {"earlier": sha256_hex(_EARLIER.dump_json(earlier)) if earlier else ""}
+        return {"earlier": sha256_hex(encode_object(earlier)) if earlier else ""}
 
     def _add_links(self, report: PlannedReport) -> PlannedReport:
         """Return a report with the files that its page links to, relative to it, among the parts that it depends on.
@@ -205,40 +211,41 @@ class RunPlan:
             *((reader, language) for reader in _READABLE_BY[audience] if reader is not audience),
         ]
         links = [
-            self.outputs.page(name, lang, reader).name for reader, lang in pages if self._has_page(name, lang, reader)
+            self.outputs.name_page(name, lang, reader) for reader, lang in pages if self._has_page(name, lang, reader)
         ]
-        letter = self.outputs.letter(name, language)
+        letter = self.outputs.name_letter(name, language)
         if audience is not Audience.PUBLIC and self._is_letter_written(letter, name, language):
-            links += [letter.with_suffix(ending).name for ending in (".html", ".hwpx")]
+            links += [letter, replace_suffix(letter, ".hwpx")]
         if self._is_card_written(name, language):
-            links.append(self.outputs.card(name, language).name)
+            links.append(self.outputs.name_card(name, language))
         if self._has_pdf(report):
-            links.append(self.outputs.page(name, language, audience).with_suffix(".pdf").name)
-        links.append(self.outputs.record(name, audience).name)
+            links.append(replace_suffix(report.page, ".pdf"))
+        links.append(self.outputs.name_record(name, audience))
+        links = [link.rpartition("/")[2] for link in links]  # all are in the folder of the report
         if audience is Audience.REVIEWER:
             links = [_INDEX_LINK, *links, _RESULTS_LINK]
         links.append(_GLOSSARY_LINK.format(language))
         return replace(report, parts={**report.parts, "links": " ".join(links)})
 
     def _has_page(self, applicant_id: str, language: str, audience: Audience) -> bool:
-        request, page = self.request, self.outputs.page(applicant_id, language, audience)
+        request, page = self.request, self.outputs.name_page(applicant_id, language, audience)
         if not is_seen_by(self._outcomes[applicant_id], audience) or self._has_failed(page):
             return False
-        return (language in request.languages and audience in request.audiences) or page.is_file()
+        return (language in request.languages and audience in request.audiences) or self.outputs.exists(page)
 
-    def _is_letter_written(self, letter: Path, applicant_id: str, language: str) -> bool:
+    def _is_letter_written(self, letter: str, applicant_id: str, language: str) -> bool:
         if self._has_failed(letter):
             return False
         requested = self.request.audiences != (Audience.PUBLIC,) and language in self.request.languages
         return requested or self._has_report(applicant_id, language)
 
     def _is_card_written(self, applicant_id: str, language: str) -> bool:
-        card = self.outputs.card(applicant_id, language)
+        card = self.outputs.name_card(applicant_id, language)
         if self._has_failed(card):
             return False
         if applicant_id not in self.round_cards:
             return False
-        return (self._writes_cards and language in self.request.languages) or card.is_file()
+        return (self._writes_cards and language in self.request.languages) or self.outputs.exists(card)
 
     def list_pdfs(self, engine: str) -> tuple[PlannedPdf, ...]:
         """Return the PDFs of the pages that exist, as ``engine`` would render them.
@@ -248,32 +255,31 @@ class RunPlan:
         """
         asked = self.request.applicants
         pages = [
-            (path, applicant_id, audience, language)
+            (page, applicant_id, audience, language)
             for applicant_id in ("", *(asked or self.ids))
-            for audience, language, path in self.outputs.report_paths(applicant_id)
+            for audience, language, page in self.outputs.name_reports(applicant_id)
             if language in self.request.languages
             and (audience in self.request.audiences or not applicant_id)
-            and (applicant_id or not asked or path.with_suffix(".pdf").is_file())
+            and (applicant_id or not asked or self.outputs.exists(replace_suffix(page, ".pdf")))
         ]
         for letter in self.letters:
-            path = self.outputs.folder / letter.page
-            if not asked or letter.applicant_id in asked or path.with_suffix(".pdf").is_file():
-                pages.append((path, letter.applicant_id, letter.audience, letter.language))
+            if not asked or letter.applicant_id in asked or self.outputs.exists(replace_suffix(letter.page, ".pdf")):
+                pages.append((letter.page, letter.applicant_id, letter.audience, letter.language))
         return tuple(
             PlannedPdf(
-                page=self.outputs.name(path.with_suffix(".pdf")),
-                source=self.outputs.name(path),
+                page=replace_suffix(page, ".pdf"),
+                source=page,
                 applicant_id=applicant_id,
                 audience=audience,
                 language=language,
                 parts={
-                    "page": self.hashes.hash_file(self.outputs.name(path)),
+                    "page": self.hashes.hash_file(page),
                     "package": hash_package(),
                     "pdf engine": engine,
                 },
             )
-            for path, applicant_id, audience, language in pages
-            if path.is_file()
+            for page, applicant_id, audience, language in pages
+            if self.outputs.exists(page)
         )
 
     @property
@@ -282,17 +288,17 @@ class RunPlan:
 
     def _has_pdf(self, report: PlannedReport) -> bool:
         """Return whether a page has a PDF after a run: it is asked for, or exists and its page is not rendered anew."""
-        entry = self.latest.get(report.page)
-        if self._has_failed((self.outputs.folder / report.page).with_suffix(".pdf")):
+        entry, pdf = self.latest.get(report.page), replace_suffix(report.page, ".pdf")
+        if self._has_failed(pdf):
             return False  # it was refused: a page is asked for again without it, and gets its link when it is there
         if self.request.pdf:
             return True
-        if entry is None or not (self.outputs.folder / report.page).with_suffix(".pdf").is_file():
+        if entry is None or not self.outputs.exists(pdf):
             return False
         return {name: part for name, part in entry.parts.items() if name != "links"} == dict(report.parts)
 
-    def _has_failed(self, path: Path) -> bool:
-        entry = self.latest.get(self.outputs.name(path))
+    def _has_failed(self, page: str) -> bool:
+        entry = self.latest.get(page)
         return entry is not None and entry.state is AttemptState.FAILED
 
     @cached_property
@@ -314,12 +320,16 @@ class RunPlan:
     def plan_letter(self, applicant_id: str, language: str) -> PlannedReport:
         """Return the letter of result to one applicant in one language, whether or not it belongs to the outputs."""
         return PlannedReport(
-            page=self.outputs.name(self.outputs.letter(applicant_id, language)),
+            page=self.outputs.name_letter(applicant_id, language),
             applicant_id=applicant_id,
             audience=Audience.APPLICANT,
             language=language,
-            parts=self._input_hashes[applicant_id]
-            | {"sender": self._sender, "package": hash_package(), "language": language},
+            parts={
+                **self._get_input_hashes(applicant_id),
+                "sender": self._sender,
+                "package": hash_package(),
+                "language": language,
+            },
         )
 
     @cached_property
@@ -335,7 +345,7 @@ class RunPlan:
         asked = frozenset(self.request.applicants or self.ids) if self._writes_cards else ()
         return tuple(
             PlannedReport(
-                page=self.outputs.name(self.outputs.card(applicant_id, language)),
+                page=self.outputs.name_card(applicant_id, language),
                 applicant_id=applicant_id,
                 audience=Audience.PUBLIC,
                 language=language,
@@ -350,7 +360,7 @@ class RunPlan:
             if applicant_id in self.round_cards
             and (
                 (applicant_id in asked and language in self.request.languages)
-                or self.outputs.card(applicant_id, language).is_file()
+                or self.outputs.exists(self.outputs.name_card(applicant_id, language))
             )
         )
 
@@ -361,7 +371,9 @@ class RunPlan:
 
     def _has_report(self, applicant_id: str, language: str) -> bool:
         audiences = (Audience.REVIEWER, Audience.APPLICANT)
-        return any(self.outputs.page(applicant_id, language, audience).is_file() for audience in audiences)
+        return any(
+            self.outputs.exists(self.outputs.name_page(applicant_id, language, audience)) for audience in audiences
+        )
 
     def select(self, latest: Mapping[str, LedgerEntry], pages: Collection[PlannedReport]) -> tuple[PlannedReport, ...]:
         """Return those of the pages that a run writes: all that are not fresh, or only what failed."""
@@ -381,24 +393,34 @@ class RunPlan:
         for report in reports:
             yield report, get_page_status(report.page, report.parts, latest.get(report.page), self.hashes)
 
-    def list_changed_applicants(self, latest: Mapping[str, LedgerEntry]) -> frozenset[str]:
-        """Return the applicants with a report that is not fresh whatever its files are. No file is read."""
-        return frozenset(
-            report.applicant_id
-            for report in self.reports
-            if not get_page_status(report.page, report.parts, latest.get(report.page), None).fresh
-        )
+    def order_applicants(self, latest: Mapping[str, LedgerEntry]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the applicants whose reports are to be rendered first, and all others.
+
+        First are those with a report that is not fresh whatever its files are; no file is read. Where no page was
+        rendered before that is everyone, and one is enough: its report begins before it is known what those of the
+        others depend on.
+        """
+        if latest.keys() <= {RUN_PAGE}:
+            first = frozenset(self._asked[:1])
+        else:
+            first = frozenset(
+                report.applicant_id
+                for report in self.reports
+                if not get_page_status(report.page, report.parts, latest.get(report.page), None).fresh
+            )
+        return tuple(name for name in self.ids if name in first), tuple(name for name in self.ids if name not in first)
 
     def select_reports(
         self, latest: Mapping[str, LedgerEntry], applicant_ids: Collection[str]
     ) -> tuple[PlannedReport, ...]:
         """Return the reports of these applicants that a run renders: all that are not fresh, or only what failed."""
-        return self.select(latest, tuple(report for report in self.reports if report.applicant_id in applicant_ids))
+        wanted = [report for name in self._asked if name in applicant_ids for report in self._list_reports(name)]
+        return self.select(latest, wanted)
 
     def get_record_parts(self, applicant_id: str) -> PartHashes:
         """Return the parts that an applicant's record depends on."""
         earlier = self._get_earlier_part(applicant_id)
-        return {**self._input_hashes[applicant_id], "package": hash_package(), **earlier}
+        return {**self._get_input_hashes(applicant_id), "package": hash_package(), **earlier}
 
     def get_summary_parts(self, record: bytes, language: str) -> PartHashes:
         """Return the parts that a summary depends on: the round's record, with the failures in it, and the code."""
@@ -436,7 +458,7 @@ def renew_records(record: Record, audiences: Iterable[Audience], outputs: Output
     """
     applicant_id, wanted = record.evaluation.id, frozenset(audiences)
     for audience in Audience:
-        exists = outputs.record(applicant_id, audience).is_file()
+        exists = outputs.exists(outputs.name_record(applicant_id, audience))
         if not is_seen_by(record.outcome, audience):
             if exists:
                 outputs.remove_record(applicant_id, audience)
@@ -491,10 +513,10 @@ def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, .
     latest = Ledger(plan.outputs.folder).read_latest()
     statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards))]
     for audience in list_summary_audiences(request.audiences):
-        path = plan.outputs.summary_record(audience)
+        path = plan.outputs.locate(plan.outputs.name_summary_record(audience))
         record = path.read_bytes() if path.is_file() else b""
         for language in request.languages:
-            page = plan.outputs.name(plan.outputs.page("", language, audience))
+            page = plan.outputs.name_page("", language, audience)
             parts = plan.get_summary_parts(record, language)
             statuses.append(get_page_status(page, parts, latest.get(page), plan.hashes))
     pdfs = _compare_pdfs(plan, latest, statuses) if request.pdf else ()

@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartcert.batch.hashing import FileHashes, hash_package, hash_template
+from smartcert.batch.hashing import FileHashes, hash_package, hash_template, iter_named_contents
 from smartcert.batch.ledger import MANIFEST, RUN_PAGE, AttemptState, Ledger, describe_ledger_difference, list_outputs
 from smartcert.batch.libraries import list_changed_libraries
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest, RunResult
-from smartcert.files import lock_folder, sha256_hex_of_parts
+from smartcert.files import list_files, lock_folder, sha256_hex_of_parts
 from smartcert.paths import find_parameter_folder, find_round_folder
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def compute_input_digest(request: RunRequest, notebooks: Notebooks, folder: Path
         notebooks.summary.encode(),
         hash_package().encode(),
         hash_template().encode(),
-        *(content for folder in folders for content in _iter_contents(folder)),
+        *(content for folder in folders for content in iter_named_contents(folder, list_files(folder))),
         *(
             content
             for path in request.find_earlier_files(folder.name).paths
@@ -93,7 +93,9 @@ def find_finished_run(request: RunRequest, outputs: Outputs, input_digest: str) 
     if hashes.hash_file(MANIFEST) != last.parts.get("manifest") or hashes.hash_files(last.files) != dict(last.files):
         return None
     asked = {
-        outputs.page("any", language, audience).name for language in request.languages for audience in request.audiences
+        outputs.name_page("any", language, audience).rpartition("/")[2]
+        for language in request.languages
+        for audience in request.audiences
     }
     return RunResult(
         index=outputs.index if request.for_reviewers else outputs.folder,
@@ -126,12 +128,6 @@ def open_executor(request: RunRequest, notebooks: Notebooks) -> Executor:
     from smartcert.batch.workers import Workers
 
     return Workers(request.jobs, notebooks.imports(), request.workers)
-
-
-def _iter_contents(folder: Path) -> Iterator[bytes]:
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield path.relative_to(folder).as_posix().encode()
-        yield path.read_bytes()
 
 
 @contextmanager

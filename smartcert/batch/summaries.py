@@ -21,16 +21,6 @@ COMMITTEE, PRESS = "committee", "press"
 RESULT_TABLES = ("results.csv", "results.xlsx")
 
 
-@dataclass(frozen=True)
-class _SerialisedRound:
-    record: RoundRecord
-
-    @cached_property
-    def text(self) -> bytes:
-        """The record as JSON. It holds all applicants, so it is written once only."""
-        return to_json(self.record)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _BuiltIndex:
     """The index for the case that these pages exist and these reports failed."""
@@ -49,20 +39,30 @@ class RoundPages:
         self._plan = plan
         self._outputs = plan.outputs
         self._journal = journal
-        self._round = _SerialisedRound(plan.opened.round_record())
+        self._failures: tuple[Failure, ...] = ()
         self._is_record_written = False
         self._index: _BuiltIndex | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
         """The failures that the summaries list."""
-        return self._round.record.failures
+        return self._failures
+
+    @cached_property
+    def _record(self) -> RoundRecord:
+        """The round's record. No report waits for it."""
+        return self._plan.opened.round_record(self._failures)
+
+    @cached_property
+    def _text(self) -> bytes:
+        """The record as JSON. It holds all applicants, so it is written once only."""
+        return to_json(self._record)
 
     def write_record(self) -> None:
         """Write the round's record, once: it is long, and the first report is done by now."""
         if self._request.for_reviewers and not self._is_record_written:
             self._is_record_written = True
-            self._outputs.write_round_record(self._round.text)
+            self._outputs.write_round_record(self._text)
 
     def build_tasks(self, failures: tuple[Failure, ...]) -> Iterator[Task]:
         """Yield the tasks of the summaries, each after its record was written; build the index while they are rendered.
@@ -75,12 +75,12 @@ class RoundPages:
         in_progress = self._journal.in_progress
         for audience in list_summary_audiences(self._request.audiences):
             public = audience is Audience.PUBLIC
-            name = self._outputs.summary_record(audience).name
-            record = self._write_public_files() if public else self._round.text
-            ids = () if public else tuple(evaluation.id for evaluation in self._round.record.evaluations)
+            name = self._outputs.name_summary_record(audience)
+            record = self._write_public_files() if public else self._text
+            ids = () if public else self._plan.ids
             for language in self._request.languages:
                 reports = self._outputs.list_reports(ids, language, in_progress)
-                page = self._outputs.name(self._outputs.page("", language, audience))
+                page = self._outputs.name_page("", language, audience)
                 self._journal.write_started(page, self._plan.get_summary_parts(record, language))
                 yield Task(
                     applicant_id="",
@@ -90,7 +90,7 @@ class RoundPages:
                     record=record.decode(),
                     parameters={
                         "record": name,
-                        "round": self._round.record.round.id,
+                        "round": self._plan.opened.round.id,
                         "language": language,
                         "audience": PRESS if public else COMMITTEE,
                         "links": " ".join(
@@ -105,7 +105,7 @@ class RoundPages:
 
     def _write_public_files(self) -> bytes:
         """Write the press's record and, where they are not fresh, the tables of public results; return the record."""
-        press = build_press_record(self._round.record)
+        press = build_press_record(self._record)
         record = to_json(press)
         self._outputs.write_press_record(record)
         parts = {"round": sha256_hex(record), "package": hash_package()}
@@ -123,12 +123,14 @@ class RoundPages:
 
         They are written in the languages of the request, and in those in which they exist already.
         """
-        scheme = self._round.record.round.scheme
+        scheme = self._plan.opened.facts.scheme
         for name, language in product(REFERENCE_PAGES, LANGUAGES):
-            path = self._outputs.reference(name, language)
-            if language not in self._request.languages and not path.is_file():
+            page, scheme_id = (
+                self._outputs.name_reference(name, language),
+                scheme.id if scheme and name == "glossary" else "",
+            )
+            if language not in self._request.languages and not self._outputs.exists(page):
                 continue
-            page, scheme_id = self._outputs.name(path), scheme.id if scheme and name == "glossary" else ""
             parts = {"package": hash_package(), "language": language, "scheme": scheme_id}
             if self._journal.are_files_fresh(page, parts):
                 continue
@@ -144,16 +146,17 @@ class RoundPages:
         self._outputs.write_index(self._build_index(frozenset()).html)
 
     def _set_failures(self, failures: tuple[Failure, ...]) -> None:
-        if self._round.record.failures != failures:
-            self._round = _SerialisedRound(self._plan.opened.round_record(failures))
+        if self._failures != failures:
+            self._failures = failures
             self._is_record_written = False
+            for name in ("_record", "_text"):
+                self.__dict__.pop(name, None)
 
     def _build_index(self, in_progress: frozenset[str]) -> _BuiltIndex:
         """Return the index; the one built before, if it links to the same pages."""
         from smartcert.reporting.round.index import render_index  # takes a moment, and not every run writes one
 
         pages = frozenset(self._outputs.list_index_links(self._plan.ids, in_progress))
-        record = self._round.record
-        if self._index is not None and (self._index.pages, self._index.failures) == (pages, record.failures):
+        if self._index is not None and (self._index.pages, self._index.failures) == (pages, self._failures):
             return self._index
-        return _BuiltIndex(pages=pages, failures=record.failures, html=render_index(record, pages=pages))
+        return _BuiltIndex(pages=pages, failures=self._failures, html=render_index(self._record, pages=pages))

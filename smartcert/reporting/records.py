@@ -13,7 +13,6 @@ from enum import Enum, StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from operator import attrgetter
-from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from smartcert.errors import ReportError
@@ -28,7 +27,7 @@ from smartcert.model.firmness import Firmness
 from smartcert.model.indicator import Indicator
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
-from smartcert.reporting.canonical import canonical_json, encode_flat, encode_text
+from smartcert.reporting.canonical import LEAF_WRITERS, canonical_json, encode_flat, encode_object, encode_text
 from smartcert.representation import describe_briefly
 
 if TYPE_CHECKING:
@@ -240,7 +239,7 @@ def to_json(record: JsonRecord) -> bytes:
     with pause_gc():
         if record.cites_once:
             return _RecordWriter().write_record(record)
-        plain = _drop_unused(_type_adapter(type(record)).dump_python(record, mode="json"))
+        plain = _drop_unused(json.loads(encode_object(record)))
     return canonical_json(plain, lines=record.json_lines)
 
 
@@ -429,8 +428,8 @@ class _RecordWriter:
     def _write(self, value: Any, lines: int, newline: str) -> str:
         """Return a value whose outer ``lines`` levels are broken into lines that begin with ``newline``."""
         kind = value.__class__
-        if kind in _LEAF_WRITERS:
-            return _LEAF_WRITERS[kind](value)
+        if kind in LEAF_WRITERS:
+            return LEAF_WRITERS[kind](value)
         if kind is tuple or kind is list:
             deeper, inner = lines - 1, newline + " "
             return _join("[]", [self._write(part, deeper, inner) for part in value], lines, newline)
@@ -468,8 +467,8 @@ class _RecordWriter:
             if left_out and _says_nothing(part, left_out):
                 continue
             kind = part.__class__
-            if kind in _LEAF_WRITERS:
-                entries.append(key + _LEAF_WRITERS[kind](part))
+            if kind in LEAF_WRITERS:
+                entries.append(key + LEAF_WRITERS[kind](part))
             elif kind is tuple and not part:
                 entries.append(key + "[]")
             else:
@@ -536,7 +535,7 @@ def _to_plain(value: object) -> object:
     """Return what stands in JSON for a value that is neither an object nor made of others."""
     if isinstance(value, Enum):
         texts = {member: encode_flat(member.value) for member in value.__class__}
-        _LEAF_WRITERS[value.__class__] = texts.__getitem__
+        LEAF_WRITERS[value.__class__] = texts.__getitem__
         return value.value
     return _type_adapter(value.__class__).dump_python(value, mode="json")
 
@@ -545,16 +544,6 @@ def _to_key(name: object) -> str:
     return name if name.__class__ is str else str(_to_plain(name))
 
 
-_LEAF_WRITERS: dict[type, Callable[[Any], str]] = {
-    str: encode_text,
-    Fraction: lambda value: f'"{value}"',
-    date: lambda value: f'"{value.isoformat()}"',
-    NoneType: lambda _value: "null",
-    bool: lambda value: "true" if value else "false",
-    int: int.__repr__,
-    float: encode_flat,
-}
-"""How a value that has no parts is written, by its class; enumerations are added when they are first met."""
 _SHARED_KINDS: frozenset[type] = frozenset({Indicator, RoundFacts, Peers, Source})
 """What the records of a round have in common, or those of a size type: each is one object in all of them."""
 _MOST_EXCERPTS = 5000

@@ -9,8 +9,10 @@ import zlib
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uharfbuzz as hb
+if TYPE_CHECKING:
+    import uharfbuzz as hb
 
 FONT_FAMILY = "smartcert"
 """The family under which a page uses the typeface."""
@@ -167,6 +169,8 @@ def _font_face_rule(weight: int, characters: frozenset[str]) -> str:
 @cache
 def _load_weight(weight: int) -> hb.Font:
     """Return one weight in memory. No file stays open: forked processes would share its read position."""
+    import uharfbuzz as hb  # heavy: a command that draws no page measures no text
+
     return hb.Font(hb.Face((_FONTS / _FONT_FILES[weight]).read_bytes()))
 
 
@@ -176,6 +180,8 @@ def _subset_weight(weight: int, characters: frozenset[str]) -> bytes:
     HarfBuzz cuts it, without hints. It is given a table of characters that has just these, with substitutes where the
     font lacks a sign, and our names: the name of the original is reserved.
     """
+    import uharfbuzz as hb  # as above
+
     face = _load_weight(weight).face
     glyphs = {code: glyph for code in sorted(map(ord, characters)) if (glyph := _find_glyph(weight, code)) is not None}
     replaced = {"cmap": _build_cmap(glyphs), "name": _name_table(weight)}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
+from smartcert import __version__
 from smartcert.certification.public_history import compute_terms
 from smartcert.files import sha256_hex
 from smartcert.model.certification import CertificationKind, CertificationTerm
@@ -23,7 +24,7 @@ from smartcert.reporting.applicant.card import (
     render_card,
 )
 from smartcert.reporting.audience import PressRecord, PressResult, build_press_record, redact
-from smartcert.reporting.records import Audience, PublicRecord
+from smartcert.reporting.records import Audience, PublicRecord, Record, RoundRecord
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import OpenRound
@@ -39,7 +40,16 @@ class RoundCards:
         """``earlier`` is what is known from before the round, by the id of an applicant (`find_earlier`)."""
         self._opened = opened
         self._earlier = earlier or {}
-        press = build_press_record(opened.round_record())
+        press = build_press_record(
+            RoundRecord(  # with the verdicts: a card shows no margin, which the round's own record has
+                round=opened.facts,
+                evaluations=opened.verdicts,
+                outcomes=opened.outcomes,
+                failures=(),
+                inputs=(),
+                package=__version__,
+            )
+        )
         self._pages: dict[tuple[str, str], bytes] = {}
         self._cards = {
             evaluation.id: card
@@ -70,10 +80,13 @@ class RoundCards:
         if status is not CardStatus.CERTIFIED:
             return PublicCard(round=facts, status=status, name=name)
         result = next(row for row in press.certified if row.id == evaluation.id)
-        return PublicCard(round=facts, status=status, name=name, certified=self._describe(result, press))
+        record = Record(
+            round=facts, evaluation=evaluation, outcome=outcome, peers=None, inputs=(), package=press.package
+        )
+        return PublicCard(round=facts, status=status, name=name, certified=self._describe(result, record, press))
 
-    def _describe(self, result: PressResult, press: PressRecord) -> CertifiedResult:
-        public = redact(self._opened.record(result.id), Audience.PUBLIC)
+    def _describe(self, result: PressResult, record: Record, press: PressRecord) -> CertifiedResult:
+        public = redact(record, Audience.PUBLIC)
         assert isinstance(public, PublicRecord)  # noqa: S101  # for the type checker: redacted for the public
         size = result.applicant.size_type
         term, history = self._find_terms(result, press.round.governing_day.year)

@@ -46,6 +46,8 @@ def find_earlier(
         key=lambda record: (record.round.governing_day, record.round.id),
     )
     events = _read_events(opened, register)
+    if not (before or events):
+        return {}
     earlier = {}
     for evaluation in opened.verdicts:
         codes = frozenset(codes_of(evaluation.applicant.code))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from smartcert import __version__
 from smartcert.argument_types import check_arguments
@@ -20,19 +17,15 @@ from smartcert.files import sha256_hex, sha256_hex_of_parts
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.round import read_round
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import Registry
-from smartcert.model.application import Application, Evaluator, InputFile, Round
+from smartcert.model.application import Application, InputFile, Round
 from smartcert.model.evaluation import Evaluation, Peers, Stage
 from smartcert.model.indicator import IndicatorKind
 from smartcert.model.outcome import Outcome
 from smartcert.paths import find_parameter_folder, find_round_folder
+from smartcert.reporting.canonical import encode_object
 from smartcert.reporting.records import Failure, Record, RoundFacts, RoundRecord, pause_gc
 from smartcert.representation import describe_briefly
 from smartcert.rules.rulebook import Rulebook, Rules
-
-_APPLICATION = TypeAdapter(Application)
-_OUTCOME = TypeAdapter(Outcome)
-_ROUND_PARTS: tuple[Any, ...] = (RoundFacts, tuple[Evaluator, ...], Registry)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +164,7 @@ class OpenRound:
         verdict = self.verdicts[position]
         return {
             "application": _application_input(self._applications[applicant_id]).sha256,
-            "decision": sha256_hex(_OUTCOME.dump_json(self.outcomes[position])),
+            "decision": sha256_hex(encode_object(self.outcomes[position])),
             "round": self._round_hash,
             "rules": self._rules_hash,
             "peers": self._peers_hash(verdict),
@@ -179,10 +172,7 @@ class OpenRound:
 
     @cached_property
     def _round_hash(self) -> str:
-        parts = (self.facts, self.round.committee, self.round.registry)
-        return sha256_hex_of_parts(
-            *(TypeAdapter(type_).dump_json(part) for type_, part in zip(_ROUND_PARTS, parts, strict=True))
-        )
+        return sha256_hex_of_parts(*map(encode_object, (self.facts, self.round.committee, self.round.registry)))
 
     @cached_property
     def _rules_hash(self) -> str:
@@ -201,7 +191,7 @@ class OpenRound:
 
     @cached_property
     def _peers_json(self) -> dict[str, bytes]:
-        return {size: TypeAdapter(Peers).dump_json(peers) for size, peers in self._peers.items()}
+        return {size: encode_object(peers) for size, peers in self._peers.items()}
 
     @cached_property
     def _peers(self) -> dict[str, Peers]:
@@ -278,10 +268,16 @@ _OPTIONAL_FIELDS = ("bases", "partners", "asked")
 
 def _application_input(application: Application) -> InputFile:
     """Return the hash of all rows about one applicant: what it submitted and what was found about it."""
-    unused: dict[str, Any] = {name: True for name in _OPTIONAL_FIELDS if getattr(application, name) in ((), {}, None)}
+    plain = {part.name: getattr(application, part.name) for part in fields(application)}
+    for name in _OPTIONAL_FIELDS:
+        if plain[name] in ((), {}, None):
+            del plain[name]
     if not application.applicant.class_id:
-        unused["applicant"] = {"class_id"}
-    rows = _APPLICATION.dump_json(application, exclude=unused)
+        applicant = application.applicant
+        plain["applicant"] = {
+            part.name: getattr(applicant, part.name) for part in fields(applicant) if part.name != "class_id"
+        }
+    rows = encode_object(plain)
     return InputFile(file=f"application:{application.id}", sha256=sha256_hex(rows))
 
 

@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,16 @@ import pytest
 from click.testing import CliRunner
 
 from smartcert.batch.ledger import AttemptState, Ledger, describe_ledger_difference
-from smartcert.batch.plan import plan_reports
-from smartcert.batch.request import RunRequest
+from smartcert.batch.make import Executor, RoundBuild
+from smartcert.batch.plan import RunPlan, plan_reports
+from smartcert.batch.request import Notebooks, RenderedReport, RunRequest, Task
 from smartcert.batch.run import run
 from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.files import lock_folder
 from smartcert.reporting.canonical import canonical_json
+from smartcert.reporting.records import Failure
+from smartcert.services.rounds import OpenRound, open_round
 from tests.support.small_example import alter, files, small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -68,6 +72,50 @@ def corrected(folder: Path) -> None:
 
 def moments(output: Path) -> dict[str, int]:
     return {name: (output / name).stat().st_mtime_ns for name in files(output)}
+
+
+class FirstTask(Executor):
+    """It takes the first task, renders nothing, and ends the run."""
+
+    applicant = ""
+
+    def __exit__(self, *_: object) -> None:
+        """End nothing."""
+
+    def results(self, tasks: Iterator[Task]) -> Iterator[RenderedReport | Failure]:
+        self.applicant = next(tasks).applicant_id
+        raise InterruptedError
+
+
+def find_first(folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
+    """Return whose report a run begins with, and whose inputs are hashed until then."""
+    hashed, digests = [], OpenRound.input_digests
+
+    def digest(opened: OpenRound, name: str) -> dict[str, str]:
+        hashed.append(name)
+        return digests(opened, name)
+
+    monkeypatch.setattr(OpenRound, "input_digests", digest)
+    request, notebooks, executor = build_request(folder, output), Notebooks.from_package(), FirstTask()
+    plan = RunPlan(request, notebooks, open_round(str(folder)))
+    with pytest.raises(InterruptedError):
+        RoundBuild(request, notebooks, executor, plan, "").run()
+    return executor.applicant, hashed
+
+
+def test_the_first_report_of_a_round_begins_before_the_others_are_looked_at(
+    again: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_first(again[0], tmp_path / "new", monkeypatch) == ("areum", ["areum"])
+
+
+def test_a_report_that_is_not_fresh_begins_before_the_others(
+    again: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected(again[0])
+    first, hashed = find_first(*again, monkeypatch)
+    assert first == "haneul"
+    assert sorted(hashed) == sorted(APPLICANTS)
 
 
 def test_a_second_run_finds_everything_fresh_and_touches_nothing(again: tuple[Path, Path]) -> None:

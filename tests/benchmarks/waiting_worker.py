@@ -33,11 +33,11 @@ class WaitingWorkers:
         """Wait for each task, and yield its report."""
         for task in tasks:
             time.sleep(self._seconds)
-            page = self._outputs.page(task.applicant_id, task.language, task.audience)
+            page = self._outputs.locate(self._outputs.name_page(task.applicant_id, task.language, task.audience))
             if not task.applicant_id:
                 press = ".press" if task.audience is Audience.PUBLIC else ""
                 page = self._outputs.folder / f"round_summary{press}.{task.language}.html"
-            letter = self._outputs.letter(task.applicant_id, task.language)
+            letter = self._outputs.locate(self._outputs.name_letter(task.applicant_id, task.language))
             yield RenderedReport(
                 applicant_id=task.applicant_id,
                 language=task.language,

@@ -523,7 +523,7 @@ def test_a_pdf_goes_with_the_page_that_it_was_made_from(tmp_path: Path) -> None:
     outputs = Outputs(folder=tmp_path)
     first = RenderedReport(applicant_id="haneul", language="ko", page=b"<html>1</html>", notebook=b"{}")
     outputs.write_report(first)
-    pdf = outputs.page("haneul", "ko").with_suffix(".pdf")
+    pdf = outputs.locate(outputs.name_page("haneul", "ko")).with_suffix(".pdf")
     pdf.write_bytes(b"%PDF")
     outputs.write_report(first)
     assert pdf.is_file()

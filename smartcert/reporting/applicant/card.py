@@ -15,9 +15,7 @@ from smartcert.model.citation import Status, Text
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.languages import mark_other_language
-from smartcert.reporting.page import template_environment
 from smartcert.reporting.records import RoundFacts
-from smartcert.reporting.typeface import build_font_css
 
 _LEAST_COMPARED = 3
 """From how many certified of a size type on a median is shown: of fewer it is another one's score; no rule asks."""
@@ -116,6 +114,10 @@ def render_card(card: PublicCard, language: str) -> str:
 
     Its title and description stand in the tags that a message or a social network shows of a shared page.
     """
+    # heavy, and who has a card is asked long before one is rendered
+    from smartcert.reporting.page import template_environment
+    from smartcert.reporting.typeface import build_font_css
+
     words = Words(language, "report", "public", "card", scheme=card.round.scheme)
     certified, title = card.certified, _describe_title(card, words)
     lead = _describe_lead(card, words)
