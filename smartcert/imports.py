@@ -6,6 +6,10 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
 
 
 def block_rfc3987() -> None:
@@ -15,6 +19,42 @@ def block_rfc3987() -> None:
     check the format of IRIs, of which a notebook has none. Where it cannot be imported that check is left out.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None is how an import is refused
+
+
+class _DeferredModule(ModuleType):
+    """What a library has in place of a module that is imported when anything of it is asked for."""
+
+    def __getattr__(self, name: str) -> object:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
+
+
+_DEFERRED = ("requests", "soupsieve")
+"""With what papermill reads notebooks from the web, and Beautiful Soup, which nbconvert imports, selects by CSS."""
+_SKIPPED = (
+    *("fqdn", "isoduration", "rfc3339_validator", "rfc3986_validator", "uri_template", "webcolors"),
+    "nbconvert.postprocessors.serve",
+)
+"""What jsonschema imports to check formats of texts, of which a notebook has none, and nbconvert to serve slides."""
+
+
+@contextmanager
+def skip_imports() -> Iterator[None]:
+    """Have nbformat, papermill and nbconvert do without modules that no page needs, where they are imported in here.
+
+    They are a fifth of all that the three import. The libraries take their absence, or get them when they are used.
+    Whatever else imports these modules afterwards gets them.
+    """
+    stand_ins = {name: _DeferredModule(name) for name in _DEFERRED} | dict.fromkeys(_SKIPPED)
+    stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(stand_ins)  # type: ignore[arg-type]  # None is how an import is refused
+    try:
+        yield
+    finally:
+        for name, module in stand_ins.items():
+            if sys.modules.get(name) is module:
+                sys.modules.pop(name, None)
 
 
 def disable_pydantic_plugins() -> None:

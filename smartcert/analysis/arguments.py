@@ -115,8 +115,10 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     check_labels(table)
-    columns = [_read_numbers(table.iloc[:, j], name) for j, name in enumerate(table.columns)]
-    values = np.column_stack(columns) if columns else np.zeros((len(table), 0))
+    if (table.dtypes == np.float64).all():
+        values = np.array(table, dtype=np.float64, order="C")
+    else:
+        values = np.column_stack([_read_numbers(table.iloc[:, j], name) for j, name in enumerate(table.columns)])
     floats = pd.DataFrame(values, index=table.index, columns=table.columns)
     infinite = np.argwhere(np.isinf(floats.to_numpy()))
     if infinite.size:

@@ -8,7 +8,7 @@ Shapes: D draws, A applicants, J indicators, Q qualitative indicators, E evaluat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -194,6 +194,8 @@ class Scorer:
         self.arrays = arrays
         self.setting = build_official_setting(arrays.levels, arrays.combination)
         self._mark_shares: dict[tuple[int, CombinationRule], tuple[Floats, Bools | None]] = {}
+        self.changed: dict[Hashable, tuple[Floats, ScoredDraws]] = {}
+        """What `what_if` remembers: points of the indicators (J,) and the results under a change."""
 
     @cached_property
     def _combiner(self) -> MarkCombiner:
@@ -260,10 +262,9 @@ class Scorer:
         weights = np.array([[1.0 if factors is None else float(factors[name]) for name in arrays.names]])
         points = self.exact.unrounded_points(setting)
         rows = np.flatnonzero(~np.isnan(points).any(axis=1))
-        collected = [self.exact.collect_points(a, setting) for a in rows.tolist()]
 
         def round_exactly(row: int, column: int) -> Fraction:
-            own = (collected[row] or {})[arrays.names[column]]
+            own = (self.exact.collect_points(int(rows[row]), setting) or {})[arrays.names[column]]
             return self.exact.round_points({arrays.names[column]: own}, factors)[arrays.names[column]]
 
         rounded = adder.round_products(points[rows], weights, round_exactly)

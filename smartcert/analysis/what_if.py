@@ -7,20 +7,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from math import comb
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, freeze, parse_choice
 from smartcert.analysis.arrays import (
     AbsentPolicy,
     Aggregation,
-    Bools,
     Floats,
     RoundArrays,
     ScoringSetting,
@@ -118,21 +118,21 @@ class WhatIfResult(Result):
         return self._table.copy()
 
     @property
-    def _certified(self) -> tuple[Bools, Bools]:
-        """Return who (A,) is certified officially and under the change."""
+    def flips(self) -> NDArray[np.str_]:
+        """Return by applicant (A,) whether it becomes certified ("gains"), ceases to be ("loses"), or neither ("")."""
         own, other = self.official.levels[0], self.changed.levels[0]
         limit = self.setting.certified_from
-        return (own != NOT_JUDGED) & (own <= limit), (other != NOT_JUDGED) & (other <= limit)
+        before, after = (own != NOT_JUDGED) & (own <= limit), (other != NOT_JUDGED) & (other <= limit)
+        return np.where(after & ~before, "gains", np.where(before & ~after, "loses", ""))
 
     def summarise(self) -> dict[str, float]:
         """Return the change in sum: levels_moved, gains, loses, and the mean shift of points and of places."""
-        own, other = self.official, self.changed
-        before, after = self._certified
+        own, other, flips = self.official, self.changed, self.flips
         places = [rank_within_size(self.arrays, scored.totals)[0] for scored in (own, other)]
         return {
             "levels_moved": float((own.levels[0] != other.levels[0]).sum()),
-            "gains": float((after & ~before).sum()),
-            "loses": float((before & ~after).sum()),
+            "gains": float((flips == "gains").sum()),
+            "loses": float((flips == "loses").sum()),
             "points": _mean_distance(own.totals[0], other.totals[0]),
             "places": _mean_distance(*places),
         }
@@ -140,7 +140,6 @@ class WhatIfResult(Result):
     @cached_property
     def _table(self) -> pd.DataFrame:
         own, other = self.official, self.changed
-        before, after = self._certified
         table = pd.DataFrame(
             {
                 "size_type": [self.arrays.classes[size] for size in self.arrays.sizes],
@@ -151,11 +150,15 @@ class WhatIfResult(Result):
                 "level_if": other.levels[0].astype(int),
                 "place_if": rank_within_size(self.arrays, other.totals)[0],
                 "moved": other.totals[0] - own.totals[0],
-                "flips": np.where(after & ~before, "gains", np.where(before & ~after, "loses", "")),
+                "flips": self.flips,
             },
             index=pd.Index(self.arrays.ids, name="applicant"),
         )
         return describe_columns(table, self.kind)
+
+
+_MOST_CHANGES = 512
+"""How many changes a scorer remembers the results of."""
 
 
 @check_arguments
@@ -176,23 +179,30 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
     chosen = change or Change()
     shared = scorer or share_scorer(arrays)
     setting = apply_to_setting(shared.setting, chosen)
-    exact = rescale_exactly(arrays, chosen.weights or {})
-    factors = (
-        {indicator.id: exact[indicator.id] / indicator.full for indicator in arrays.indicators}
-        if chosen.weights
-        else None
-    )
-    weights = np.array([float(exact[name]) for name in arrays.names])
+    own, bounds = tuple((chosen.weights or {}).items()), tuple(setting.bounds.items())
+    key = (arrays, own, bounds, setting.combination, setting.aggregation, setting.absent)
+    if key not in shared.changed:  # a notebook and its page ask for the same changes
+        if len(shared.changed) == _MOST_CHANGES:
+            shared.changed.clear()
+        shared.changed[key] = _score_change(arrays, dict(own), setting, shared)
+    weights, changed = shared.changed[key]
     return WhatIfResult(
-        arrays=arrays,
-        change=chosen,
-        setting=setting,
-        weights=freeze(weights),
-        official=shared.official,
-        changed=shared.evaluate(setting, factors)
-        if setting.aggregation is Aggregation.ARITHMETIC
-        else shared.nominal(setting, weights),
+        arrays=arrays, change=chosen, setting=setting, weights=weights, official=shared.official, changed=changed
     )
+
+
+def _score_change(
+    arrays: RoundArrays, weights: Mapping[str, float], setting: ScoringSetting, scorer: Scorer
+) -> tuple[Floats, ScoredDraws]:
+    """Return the points of the indicators (J,) under weights, and totals and levels under these and the setting."""
+    exact = rescale_exactly(arrays, weights)
+    points = freeze(np.array([float(exact[name]) for name in arrays.names]))
+    if setting.aggregation is not Aggregation.ARITHMETIC:
+        return points, scorer.nominal(setting, points)
+    if not weights:
+        return points, scorer.evaluate(setting)
+    factors = {indicator.id: exact[indicator.id] / indicator.full for indicator in arrays.indicators}
+    return points, scorer.evaluate(setting, factors)
 
 
 def apply_to_setting(own: ScoringSetting, change: Change) -> ScoringSetting:
@@ -229,10 +239,7 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     """
     official = {indicator.id: indicator.points for indicator in arrays.indicators if indicator.counted}
     points = dict(official)
-    groups = {domain.id: arrays.names[domain.columns] for domain in arrays.domains}
-    groups |= {item.id: arrays.names[item.columns] for item in arrays.items if item.id not in groups}
-    groups |= {name: (name,) for name in arrays.names}
-    groups = {name: tuple(member for member in members if member in official) for name, members in groups.items()}
+    groups = _list_counted(arrays)
     for name in weights:
         if name not in groups:
             raise UsageError(f"no indicator, item or domain '{name}'{suggest(name, groups)}")
@@ -253,6 +260,16 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     to_official = arrays.counted_points / total
     weighed = {name: own * to_official for name, own in points.items()}
     return {indicator.id: weighed.get(indicator.id, indicator.full) for indicator in arrays.indicators}
+
+
+@lru_cache(maxsize=4)
+def _list_counted(arrays: RoundArrays) -> Mapping[str, tuple[str, ...]]:
+    """Return by the id of a domain, an item or an indicator, in this order, which indicators of it are weighed."""
+    groups = {domain.id: arrays.names[domain.columns] for domain in arrays.domains}
+    groups |= {item.id: arrays.names[item.columns] for item in arrays.items if item.id not in groups}
+    groups |= {name: (name,) for name in arrays.names}
+    counted = {indicator.id for indicator in arrays.indicators if indicator.counted}
+    return {name: tuple(member for member in members if member in counted) for name, members in groups.items()}
 
 
 def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:
@@ -307,7 +324,9 @@ class Scenario:
         )
 
 
-_SCENARIO_ADAPTER = TypeAdapter(Scenario)
+@cache
+def _build_scenario_adapter() -> TypeAdapter[Scenario]:
+    return TypeAdapter(Scenario)
 
 
 def build_scenario(name: str, round_id: str, edition: str, change: Change) -> Scenario:
@@ -339,7 +358,7 @@ def save_scenario(scenario: Scenario, folder: Path) -> Path:
     """
     check_scenario_folder(folder)
     path = folder / (re.sub(r"[^\w-]+", "-", scenario.name).strip("-")[:80] + SCENARIO_SUFFIX)
-    text = json.dumps(_SCENARIO_ADAPTER.dump_python(scenario, mode="json"), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(_build_scenario_adapter().dump_python(scenario, mode="json"), ensure_ascii=False, indent=1) + "\n"
     if path.exists():
         raise UsageError(f"there is already a scenario {path.name}; give another name")
     write_new(path, text.encode())
@@ -356,7 +375,7 @@ def read_scenario(path: Path) -> Scenario:
     if not path.is_file():
         raise UsageError(f"no scenario '{path}': there is no such file")
     try:
-        scenario = _SCENARIO_ADAPTER.validate_json(path.read_bytes(), strict=False)
+        scenario = _build_scenario_adapter().validate_json(path.read_bytes(), strict=False)
     except ValidationError as error:
         raise InputError(
             Problem(

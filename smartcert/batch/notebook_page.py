@@ -1,22 +1,22 @@
-"""How does a researcher's notebook become a page?"""
+"""How does a researcher's notebook become a page: its cells run here, while a second process loads what renders it?"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-import papermill
-from papermill.exceptions import PapermillExecutionError
-
-from smartcert.batch.checks import check_executed, check_page
-from smartcert.batch.exporter import render_page
-from smartcert.batch.parameters import check_parameters, list_parameters
-from smartcert.batch.request import Task
 from smartcert.errors import ReportError, UsageError
+from smartcert.imports import skip_imports
 from smartcert.paths import find_notebook
-from smartcert.services.rounds import open_round
+
+if TYPE_CHECKING:  # what is heavy is imported when the second process has been started
+    from smartcert.batch.request import Task
 
 
 def render_notebook(name: str, round_name: str, language: str, parameters: Mapping[str, Any]) -> str:
@@ -29,22 +29,101 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
         ReportError: a cell failed, or the page is incomplete, not in its language, or would fetch something.
     """
     path = find_notebook(name)
-    notebook = nbformat.read(path, as_version=4)
-    if "round" not in list_parameters(notebook):
-        raise UsageError(
-            f"'{name}' is not about a round; `smartcert register page` writes the page on the history of certificates"
+    with start_renderer() as render:
+        with skip_imports():
+            import nbformat
+            import papermill
+        from papermill.exceptions import PapermillExecutionError
+
+        from smartcert.batch.parameters import check_parameters, list_parameters
+        from smartcert.batch.request import Task
+        from smartcert.io.rounds.round import read_call
+
+        notebook = nbformat.read(path, as_version=4)
+        if "round" not in list_parameters(notebook):
+            history = "`smartcert register page` writes the page on the history of certificates"
+            raise UsageError(f"'{name}' is not about a round; {history}")
+        call = read_call(round_name)  # the round itself is opened by the cells
+        given = {**parameters, "round": str(call.folder), "language": language}
+        check_parameters(notebook, given)
+        try:
+            executed = papermill.execute_notebook(
+                str(path), None, dict(given), progress_bar=False, engine_name="smartcert"
+            )
+        except PapermillExecutionError as error:
+            from smartcert.services.rounds import open_round
+
+            open_round(round_name)  # raises what is wrong with the round's files, if that is why the cell failed
+            raise ReportError(f"{name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+        record = json.dumps({"title": {language: call.round.title.of(language)}})
+        return render(
+            executed,
+            Task(applicant_id="", language=language, notebook="", record_name="", record=record, parameters={}),
         )
-    opened = open_round(round_name)
-    given = {**parameters, "round": str(opened.folder), "language": language}
-    check_parameters(notebook, given)
+
+
+@contextmanager
+def start_renderer() -> Iterator[Callable[[Any, Task], str]]:
+    """Yield what returns the page of an executed notebook, checked: a process that gets ready while cells run here.
+
+    Where a system has no fork it is this process.
+    """
+    if not hasattr(os, "fork"):
+        yield _render_executed
+        return
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(target=_serve_page, args=(theirs, ours), daemon=True)
+    process.start()
+    theirs.close()
+
+    def render(executed: Any, task: Task) -> str:
+        try:
+            ours.send((executed, task))
+            result = ours.recv()
+        except (EOFError, OSError):
+            raise ReportError("the process that renders the page ended before it was made") from None
+        if isinstance(result, Exception):
+            raise result
+        return str(result)
+
     try:
-        executed = papermill.execute_notebook(str(path), None, dict(given), progress_bar=False, engine_name="smartcert")
-    except PapermillExecutionError as error:
-        raise ReportError(f"{name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+        yield render
+    finally:
+        ours.close()
+        process.kill()  # it has answered, or nobody waits for its answer
+        process.join()
+
+
+def _serve_page(connection: Connection, parents_end: Connection) -> None:
+    """Render the notebook that comes over a connection, and answer with the page or with the error."""
+    parents_end.close()  # else this process would not see that the other one is gone
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the other one, which ends this one
+    with suppress(EOFError, BrokenPipeError):
+        _warm_up()
+        executed, task = connection.recv()
+        try:
+            result: str | Exception = _render_executed(executed, task)
+        except Exception as error:  # whatever it is: it is raised where the page is awaited
+            result = error
+        connection.send(result)
+
+
+def _warm_up() -> None:
+    """Import what renders and checks a page, and compile its templates."""
+    with skip_imports():
+        import nbformat
+
+        from smartcert.batch import checks  # noqa: F401  # imported to be there
+        from smartcert.batch.exporter import render_page
+
+    render_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]))
+
+
+def _render_executed(executed: Any, task: Task) -> str:
+    from smartcert.batch.checks import check_executed, check_page
+    from smartcert.batch.exporter import render_page
+
     check_executed(executed)
     page = render_page(executed)
-    record = json.dumps({"title": {language: opened.round.title.of(language)}})
-    check_page(
-        page, Task(applicant_id="", language=language, notebook="", record_name="", record=record, parameters={})
-    )
+    check_page(page, task)
     return page

@@ -44,7 +44,8 @@ def render_review(
         folder = output or Path("outputs") / opened.round.id / "committee" / reader
         return folder, to_json(review_committee(opened, reader)), {"round": opened.round.id, "reader": reader}
 
-    return _write_pages("committee_review", "committee.json", "committee_review", languages, build_record)
+    results = "smartcert.analysis.committee.results"  # what every page takes longest to import
+    return _write_pages("committee_review", "committee.json", "committee_review", languages, build_record, (results,))
 
 
 def render_history(day: date, languages: tuple[str, ...], output: Path | None = None) -> tuple[Path, ...]:
@@ -71,15 +72,17 @@ def _write_pages(
     stem: str,
     languages: tuple[str, ...],
     build_record: Callable[[], tuple[Path, bytes, Mapping[str, str]]],
+    imports: tuple[str, ...] = (),
 ) -> tuple[Path, ...]:
     """Write a record, then the page ``<stem>.<language>.html`` of each language that a notebook shows of it.
 
     ``build_record`` returns the folder for both, the record, and parameters of the notebook. It is called when the
-    server was started, which gets ready meanwhile. Pages of another record are removed before the record is written.
+    server was started, which gets ready meanwhile: it imports what the notebook does, and ``imports``. Pages of another
+    record are removed before the record is written.
     """
     source = find_notebook(notebook).read_text(encoding="utf-8")
     reasons = []
-    with Workers(len(languages), list_imports(json.loads(source))) as workers:
+    with Workers(len(languages), (*list_imports(json.loads(source)), *imports)) as workers:
         folder, record, parameters = build_record()
         pages = {language: folder / f"{stem}.{language}.html" for language in LANGUAGES}
         if not has_content(folder / name, record):

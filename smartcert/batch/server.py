@@ -35,7 +35,7 @@ from smartcert.batch.libraries import list_libraries
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
-from smartcert.imports import NEW_OBJECTS_PER_COLLECTION, block_rfc3987, collect_rarely
+from smartcert.imports import NEW_OBJECTS_PER_COLLECTION, block_rfc3987, collect_rarely, skip_imports
 from smartcert.reporting.records import Failure
 
 if TYPE_CHECKING:  # not all are there on every system
@@ -185,6 +185,8 @@ class Server:
         self._is_warm_for_summaries = False
         self._has_answered = False
         self._modules: set[str] = set()
+        self._not_loaded: dict[str, None] = {}
+        """Modules, in their order, that children imported and this process did not import yet."""
         self._libraries: dict[str, str] = {}
         self._languages_seen: set[str] = set()
         self._languages_warm: set[str] = set()
@@ -283,6 +285,7 @@ class Server:
                 _terminate(child)
 
     def _start(self, lane: Connection, task: Task) -> None:
+        self._load_imported()
         self._warm_up_report(task)
         ours, theirs = multiprocessing.Pipe()
         inherited = (*self._lanes, *self._children, ours) if self._is_warm else ()
@@ -338,8 +341,11 @@ class Server:
         if not was_busy:  # it ended while it waited for a task: nobody waits for its answer
             return
         self._has_answered = True
-        libraries = self._load_libraries(imported)
-        self._start_waiting()  # to send may take until whoever asked has time to read; the child may begin another task
+        libraries = self._list_libraries(imported)
+        if self._is_warm:
+            self._not_loaded.update(dict.fromkeys(imported))
+        if not self._not_loaded:  # else what is loaded for the next child would delay this answer
+            self._start_waiting()  # to send may take until whoever asked can read; the child may begin another task
         with suppress(OSError):  # whoever asked is gone, and the lane closed
             lane.send(libraries)
             if result and code == 0 and not child.timed_out:
@@ -347,23 +353,24 @@ class Server:
             else:
                 lane.send(build_failure(task, _describe_end(child, code)))
 
-    def _load_libraries(self, imported: Sequence[str]) -> Mapping[str, str]:
+    def _list_libraries(self, imported: Sequence[str]) -> Mapping[str, str]:
         """Return the libraries of a child: what this process has imported, and what children have.
 
         A child may have imported some that are not imported here; they count for all that come after it.
         """
-        if imported and self._is_warm:
-            from smartcert.batch.warm import import_all
-
-            import_all(imported)
         modules = self._modules.union(sys.modules, imported)
         if len(modules) > len(self._modules):
             self._modules, self._libraries = modules, list_libraries(modules)
-        if imported and self._is_warm:
-            from smartcert.batch.warm import freeze_gc
-
-            freeze_gc()
         return self._libraries
+
+    def _load_imported(self) -> None:
+        """Import what children had to import, so that those forked from now on need not."""
+        if self._not_loaded:
+            from smartcert.batch.warm import freeze_gc, import_all
+
+            import_all(self._not_loaded)
+            freeze_gc()
+            self._not_loaded.clear()
 
 
 def _compute_deadline(task: Task) -> float | None:
@@ -389,7 +396,8 @@ def serve(lanes: Iterable[Connection], jobs: int, imports: Iterable[str], method
     if method is WorkerMethod.FORK:
         block_rfc3987()
         with suppress(Exception):  # whatever is wrong with this installation, each report will say
-            from smartcert.batch.warm import warm_up
+            with skip_imports():
+                from smartcert.batch.warm import warm_up
 
             warm_up(imports)
     else:

@@ -14,7 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -334,6 +334,13 @@ def prepare_shell(count: int = 1) -> None:
             prepared.append(created)
     finally:
         _PREPARED_SHELLS[:] = prepared
+
+
+def show_shell() -> AbstractContextManager[Any]:
+    """Return the context in which ``get_ipython()`` gives a prepared shell, as in a cell; nothing runs in it."""
+    prepare_shell()
+    trap: AbstractContextManager[Any] = _PREPARED_SHELLS[-1][0].builtin_trap
+    return trap
 
 
 def _create_shell() -> tuple[Any, CellOutputs]:

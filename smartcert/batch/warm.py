@@ -10,7 +10,8 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any
 
 import nbformat
 
@@ -70,11 +71,21 @@ def warm_up_report(task: Task) -> None:
 
 
 def import_all(names: Iterable[str]) -> None:
-    """Import the modules, but for those that need a shell. What cannot be imported here is left to the reports."""
-    for name in names:
-        if name not in sys.modules and not name.startswith(_SHELL_DEPENDENT_MODULES):
-            with suppress(Exception):
-                importlib.import_module(name)
+    """Import the modules, but for those that need a shell. What cannot be imported here is left to the reports.
+
+    They find a shell as in a cell: pandas sets how many columns it shows by that.
+    """
+    with nullcontext() if describe_shell_failure() else _find_shell():
+        for name in names:
+            if name not in sys.modules and not name.startswith(_SHELL_DEPENDENT_MODULES):
+                with suppress(Exception):
+                    importlib.import_module(name)
+
+
+def _find_shell() -> AbstractContextManager[Any]:
+    from smartcert.batch.shell import show_shell  # which no version of IPython need fit
+
+    return show_shell()
 
 
 def freeze_gc() -> None:

@@ -9,29 +9,30 @@ from functools import cached_property, wraps
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis import frames
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays
 from smartcert.analysis.indices import audit
 from smartcert.analysis.indices.coherence import (
     IndicatorTable,
     build_indicator_table,
-    correlations,
     count_dimensions,
     describe,
-    measure_burden,
-    measure_importance,
     measure_reliability,
-    measure_separation,
 )
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
-from smartcert.analysis.indices.weights import compare_weights, named_weights
 from smartcert.analysis.monte_carlo import Plan, WeightRange
 from smartcert.analysis.results import TableResult
 from smartcert.analysis.sensitivity import SobolIndices, sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
 from smartcert.analysis.uncertainty import Confidence, confidence
 from smartcert.analysis.what_if import Change, what_if
-from smartcert.notebook.page import EFFECT_COLUMNS, ResearchPage, format_effect, format_number, format_percent
+from smartcert.notebook.page import (
+    EFFECT_COLUMNS,
+    ResearchPage,
+    format_effect,
+    format_number,
+    format_percent,
+    format_sums,
+)
 from smartcert.reporting.charts.round import Share, draw_shares_chart
 from smartcert.reporting.page import Block, ChartBlock, ListBlock, PageSection, ParagraphBlock
 from smartcert.services.rounds import OpenRound
@@ -90,11 +91,6 @@ class MethodologyAudit(ResearchPage):
         """Return what is audited."""
         return build_indicator_table(self.arrays, self.scorer)
 
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        """Return a row per scored applicant and indicator."""
-        return frames.scores(self.opened)
-
     def head(self) -> PageSection:
         """Return the page's header, with draws and seed."""
         words = self.words
@@ -137,10 +133,14 @@ class MethodologyAudit(ResearchPage):
         return [ParagraphBlock(text=lead, style="lead"), ParagraphBlock(text=status), note, *table]
 
     @_step
-    def selection(self) -> list[Block]:
-        """Return step 2: indicators by how little they separate, with the burden of documenting them."""
-        words, separation = self.words, measure_separation(self.standard)
-        burden = measure_burden(self.standard, self.scores)
+    def selection(self, separating: TableResult | None = None, documenting: TableResult | None = None) -> list[Block]:
+        """Return step 2: indicators by how little they separate, with the burden of documenting them.
+
+        These are the results of `audit.separation` and `audit.burden`. Here and in the other steps, what a notebook has
+        already is not computed again.
+        """
+        words, separation = self.words, (separating or audit.separation(self.standard)).table
+        burden = (documenting or audit.burden(self.opened, self.standard)).table
         kinds = {
             "nobody": list(separation.index[separation["separates"] == "nobody"]),
             "little": list(separation.index[separation["separates"] == "little"]),
@@ -198,8 +198,11 @@ class MethodologyAudit(ResearchPage):
         ]
 
     @_step
-    def multivariate(self) -> list[Block]:
-        """Return step 4: reliability and principal components of items and domains, and the flagged correlations."""
+    def multivariate(self, correlated: TableResult | None = None) -> list[Block]:
+        """Return step 4: reliability and principal components of items and domains, and the flagged correlations.
+
+        The latter are of the result of `audit.correlations`.
+        """
         words, standard = self.words, self.standard
         alphas, parts = measure_reliability(standard), count_dimensions(standard)
         rows = []
@@ -220,7 +223,7 @@ class MethodologyAudit(ResearchPage):
             words("audit.framework.indicators"),
             *(words(f"audit.multivariate.{name}") for name in ("alpha", "pairwise", "first", "components")),
         ]
-        pairs = correlations(standard.shares, standard.items)
+        pairs = (correlated or audit.correlations(standard)).table
         counts = pairs["flag"].value_counts()
         flags = {name: int(counts.get(name, 0)) for name in ("negative", "redundant", "weak", "constant")}
         flagged = pairs[pairs["flag"].isin(["negative", "redundant"])]
@@ -288,10 +291,13 @@ class MethodologyAudit(ResearchPage):
         ]
 
     @_step
-    def weighting(self) -> list[Block]:
-        """Return step 6: nominal and effective weight and importance, and what other weights and means would do."""
+    def weighting(self, mattering: TableResult | None = None, weighted: TableResult | None = None) -> list[Block]:
+        """Return step 6: nominal and effective weight and importance, and what other weights and means would do.
+
+        These are the results of `audit.importance` and of `audit.weights` without sets of one's own.
+        """
         words = self.words
-        importance = measure_importance(self.standard)
+        importance = (mattering or audit.importance(self.standard)).table
         ordered = importance.reindex((importance["ratio"] - 1).abs().sort_values(ascending=False).index)
         rows = [
             (
@@ -307,11 +313,8 @@ class MethodologyAudit(ResearchPage):
             words("research.indicator"),
             *(words(f"audit.weighting.{name}") for name in ("nominal", "effective", "importance", "ratio")),
         ]
-        chosen, reasons = named_weights(self.standard)
-        _, results = compare_weights(self.arrays, chosen, self.scorer)
-        sets = [[words(f"research.weights_set.{name}"), *format_effect(result)] for name, result in results.items()]
-        none = words("symbol.none")
-        sets += [[words(f"research.weights_set.{name}"), *[none] * len(EFFECT_COLUMNS)] for name in reasons]
+        effects = (weighted or audit.weights(self.arrays, scorer=self.scorer)).table
+        sets = [[words(f"research.weights_set.{name}"), *format_sums(effects.loc[name])] for name in effects.index]
         means = []
         for aggregation in (Aggregation.GEOMETRIC, Aggregation.HARMONIC):
             changed = what_if(self.arrays, Change(aggregation=aggregation), self.scorer)
@@ -448,9 +451,12 @@ class MethodologyAudit(ResearchPage):
         ]
 
     @_step
-    def links(self) -> list[Block]:
-        """Return step 9: correlations of totals with population and size type, and of the two kinds of indicators."""
-        words, table = self.words, audit.links(self.arrays, self.scorer).table
+    def links(self, linked: TableResult | None = None) -> list[Block]:
+        """Return step 9: correlations of totals with population and size type, and of the two kinds of indicators.
+
+        These are the result of `audit.links`.
+        """
+        words, table = self.words, (linked or audit.links(self.arrays, self.scorer)).table
         rows = [
             (words(f"audit.links.{name}"), format_number(row["correlation"], 2), str(int(row["number"])))
             for name, (_, row) in zip(("population", "large", "quantitative"), table.iterrows(), strict=True)

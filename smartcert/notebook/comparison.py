@@ -27,8 +27,16 @@ class RulesComparison(ResearchPage):
 
     section_order = ("compared", "moved", "alone", "bound", "bunching")
 
-    def __init__(self, opened: OpenRound, language: str, change: Change, edition: str, width: float) -> None:
-        super().__init__(opened, language)
+    def __init__(
+        self,
+        opened: OpenRound,
+        language: str,
+        change: Change,
+        edition: str,
+        width: float,
+        arrays: RoundArrays | None = None,
+    ) -> None:
+        super().__init__(opened, language, arrays)
         self._change, self._edition, self._width = change, edition, width
         self._status = create_html_area()
 
@@ -148,12 +156,12 @@ class RulesComparison(ResearchPage):
         return replace(self._change, bounds={self.scorer.setting.certified_from: value})
 
     def _show_status(self, value: float) -> None:
-        table = what_if(self.arrays, self._with_bound(value), self.scorer).table
+        result = what_if(self.arrays, self._with_bound(value), self.scorer)
         text = self.words(
             "comparison.bound.live",
-            count=int((table["level"] != table["level_if"]).sum()),
-            gains=self.list_verdict_changes(table, "gains"),
-            loses=self.list_verdict_changes(table, "loses"),
+            count=int((result.official.levels[0] != result.changed.levels[0]).sum()),
+            gains=self.list_verdict_changes(result.flips, "gains"),
+            loses=self.list_verdict_changes(result.flips, "loses"),
         )
         self._status.value = self.render_status(text)
 

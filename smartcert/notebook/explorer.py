@@ -233,13 +233,12 @@ class WeightExplorer(ResearchPage):
 
     def describe_result(self, result: WhatIfResult) -> str:
         """Return one sentence on what a change does to the verdicts."""
-        table = result.table
         return self.words(
             "explorer.status",
-            certified=self.count_certified(table["level_if"]),
-            official=self.count_certified(table["level"]),
-            gains=self.list_verdict_changes(table, "gains"),
-            loses=self.list_verdict_changes(table, "loses"),
+            certified=self.count_certified(result.changed.levels[0]),
+            official=self.count_certified(result.official.levels[0]),
+            gains=self.list_verdict_changes(result.flips, "gains"),
+            loses=self.list_verdict_changes(result.flips, "loses"),
         )
 
     def render_blocks(self, blocks: list[Block]) -> str:

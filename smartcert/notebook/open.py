@@ -185,15 +185,17 @@ def open_comparison(
     absent: str = "",
     edition: str = "",
     width: float = 20.0,
+    arrays: RoundArrays | None = None,
 ) -> RulesComparison:
     """Return the comparison of a round's official rules with others; 0 and empty mean the official rule.
 
     ``bound`` is the percentage from which on certification begins, ``edition`` the id of another edition of indicators,
-    ``width`` the points around each bound within which totals are counted.
+    ``width`` the points around each bound within which totals are counted. ``arrays`` are the round's where a notebook
+    has them already.
 
     Raises:
-        UsageError: an unknown language, round, rule or edition, a round in which nobody was scored, or a number out of
-            its range.
+        UsageError: an unknown language, round, rule or edition, a round in which nobody was scored, arrays of another
+            one, or a number out of its range.
         InputError: the round's files have problems.
     """
     from smartcert.analysis.arrays import AbsentPolicy, Aggregation
@@ -210,7 +212,7 @@ def open_comparison(
     )
     if edition:
         _check_known("edition", edition, list(opened.rulebook.editions))
-    return RulesComparison(opened, language, change, edition, width)
+    return RulesComparison(opened, language, change, edition, width, arrays)
 
 
 def _open_scored(given: str | OpenRound) -> OpenRound:

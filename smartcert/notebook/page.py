@@ -114,12 +114,12 @@ class ResearchPage(Page):
         rows = []
         for value, change in changes.items():
             try:
-                table = what_if(self.arrays, change, self.scorer).table
+                result = what_if(self.arrays, change, self.scorer)
             except UsageError as error:
                 rows.append((format_number(value), "—", "—", str(error)))
                 continue
-            gains, loses = (", ".join(self.list_verdict_changes(table, flips)) for flips in ("gains", "loses"))
-            rows.append((format_number(value), str(self.count_certified(table["level_if"])), gains, loses))
+            gains, loses = (", ".join(self.list_verdict_changes(result.flips, flips)) for flips in ("gains", "loses"))
+            rows.append((format_number(value), str(self.count_certified(result.changed.levels[0])), gains, loses))
         heads = self.list_headings("value", "certified", "gains", "loses")
         return self.build_table(f"{control}. {self.words('explorer.range')}", heads, rows, frozenset({1}))
 
@@ -152,12 +152,12 @@ class ResearchPage(Page):
         """Return the names as a list for a sentence; where there are none, the word for none."""
         return list(names) or [self.words("research.none")]
 
-    def list_verdict_changes(self, table: pd.DataFrame, flips: str) -> list[str]:
-        """Return the applicants that gain or lose the certification (``flips``), the first few by name, then a count.
+    def list_verdict_changes(self, flips: NDArray[np.str_], kind: str) -> list[str]:
+        """Return the applicants that gain or lose the certification (``kind``), the first few by name, then a count.
 
-        ``table`` is that of a `WhatIfResult`.
+        ``flips`` (A,) are those of a `WhatIfResult`.
         """
-        names = [self.name_applicant(name) for name in table.index[table["flips"] == flips]]
+        names = [self.name_applicant(self.arrays.ids[row]) for row in np.flatnonzero(flips == kind).tolist()]
         rest = len(names) - _MOST_NAMED
         return self.list_names([*names[:_MOST_NAMED], f"+{rest}"] if rest > 0 else names)
 
@@ -214,7 +214,11 @@ def find_bound_range(bounds: Mapping[int, float], level: int) -> tuple[float, fl
 
 def format_effect(result: WhatIfResult) -> list[str]:
     """Return what a change does in sum, in the order of `EFFECT_COLUMNS`."""
-    sums = result.summarise()
+    return format_sums(result.summarise())
+
+
+def format_sums(sums: Mapping[str, float] | pd.Series[float]) -> list[str]:
+    """Return the figures of `WhatIfResult.summarise` as `format_effect` does; a dash where there is none."""
     digits = {"levels_moved": 0, "gains": 0, "loses": 0, "points": 1, "places": 1}
     return [format_number(sums[key], places) for key, places in digits.items()]
 

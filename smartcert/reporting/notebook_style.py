@@ -56,5 +56,5 @@ def notebook_css() -> str:
 
 def build_notebook_style(characters: Iterable[str]) -> str:
     """Return the ``style`` element of an output: the style sheet, and the typeface of its characters."""
-    shown = frozenset(character for character in characters if character.isprintable())
+    shown = frozenset(filter(str.isprintable, frozenset(characters)))
     return f"<style data-smartcert>{notebook_css()}{build_extra_font_css(shown)}</style>"

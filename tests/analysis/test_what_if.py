@@ -128,6 +128,35 @@ def test_a_choice_given_by_its_value_is_that_choice(name: str) -> None:
     assert (by_value.table["moved"] == 0).all() is np.bool_(name == "arithmetic")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change(weights={"D1": 800.0}),
+        Change(bounds={3: 69.5}),
+        Change(method=CombinationMethod.MEDIAN),
+        Change(aggregation=Aggregation.GEOMETRIC, weights={"N01": 0.0}),
+        Change(absent=AbsentPolicy.ZERO),
+    ],
+    ids=str,
+)
+def test_a_change_that_was_scored_before_gives_the_results_of_a_scorer_that_saw_none(change: Change) -> None:
+    shared = Scorer(arrays())
+    everything = (Change(), Change(weights={"N01": 5.0}), Change(bounds={3: 60.5}), change)
+    for earlier in everything:
+        what_if(arrays(), earlier, shared)
+    again, anew = what_if(arrays(), change, shared), what_if(arrays(), change, Scorer(arrays()))
+    assert again.table.equals(anew.table)
+    assert (again.change, again.setting, again.weights.tolist()) == (change, anew.setting, anew.weights.tolist())
+
+
+def test_weights_that_are_altered_after_they_were_scored_are_scored_anew() -> None:
+    weights = {"N01": 0.0}
+    first = what_if(arrays(), Change(weights=weights), scorer()).weights[0]
+    weights["N01"] = 40.0
+    assert what_if(arrays(), Change(weights=weights), scorer()).weights[0] == pytest.approx(40, rel=0.05) != first
+    assert what_if(arrays(), Change(weights={"N01": 0.0}), scorer()).weights[0] == first == 0
+
+
 def test_nobody_can_write_into_what_is_called_official() -> None:
     own = arrays()
     result = what_if(own, Change(bounds={3: 65.0}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from threading import Thread
 
@@ -47,3 +49,12 @@ def test_tasks_and_answers_that_no_socket_takes_do_not_wait_for_each_other(tmp_p
     thread.join(TIMEOUT)
     assert len(answers) == len(tasks)
     assert all(isinstance(answer, RenderedReport) for answer in answers), answers
+
+
+def test_what_is_imported_ahead_is_set_up_as_in_a_cell() -> None:
+    code = (
+        "from smartcert.batch.warm import import_all; import_all(['pandas']);"
+        "import builtins, pandas; print(pandas.get_option('display.max_columns'), hasattr(builtins, 'get_ipython'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.split() == ["20", "False"]  # 0 where pandas finds a terminal

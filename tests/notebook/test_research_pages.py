@@ -105,6 +105,7 @@ def test_the_page_takes_the_arrays_of_its_round_and_refuses_others(tmp_path: Pat
     own = smartcert.arrays(opened)
     assert open_audit(round=opened, language="en", arrays=own).arrays is own
     assert open_explorer(round=opened, language="en", scenarios=str(tmp_path), arrays=own).arrays is own
+    assert open_comparison(round=opened, language="en", arrays=own).arrays is own
     others = own.select(0), replace(own, edition=replace(own.edition, rounding=()))
     for arrays in others:
         with pytest.raises(UsageError, match="not those of this round"):
@@ -119,6 +120,15 @@ def test_results_that_a_notebook_has_give_the_same_section_as_none() -> None:
     indices = smartcert.sensitivity(audit.arrays, audit.plan, seed=audit.plan.seed)
     assert audit.uncertainty(sure, indices).html == other.uncertainty().html
     assert audit.back(smartcert.leave_one_out(audit.arrays)).html == other.back().html
+    standard = smartcert.standard(audit.arrays)
+    given = {
+        "selection": (smartcert.separation(standard), smartcert.burden(example(), standard)),
+        "multivariate": (smartcert.correlations(standard),),
+        "weighting": (smartcert.importance(standard), smartcert.weights(audit.arrays)),
+        "links": (smartcert.links(audit.arrays),),
+    }
+    for step, results in given.items():
+        assert getattr(audit, step)(*results).html == getattr(other, step)().html, step
 
 
 def test_slider_and_field_have_the_same_number_and_report_it_once() -> None:
