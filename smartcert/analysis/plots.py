@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -21,7 +20,6 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from smartcert import reporting
 from smartcert.analysis.drawings import (
     Bars,
     Drawing,
@@ -36,6 +34,7 @@ from smartcert.analysis.drawings import (
     select_rows,
 )
 from smartcert.argument_types import check_arguments
+from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.formats import Language
 from smartcert.reporting.palette import LIGHT_COLOURS
@@ -106,10 +105,9 @@ class ResultFigure(Figure):
 @cache
 def _list_families() -> list[str]:
     """Return the families to set text in: the package's Korean one, and matplotlib's own for what that lacks."""
-    folder = Path(reporting.__file__).parent / "fonts"
-    for file in ("NanumGothic.ttf", "NanumGothicBold.ttf"):
-        font_manager.fontManager.addfont(str(folder / file))
-    return ["NanumGothic", "DejaVu Sans"]
+    for path in typeface.FONT_FILES.values():
+        font_manager.fontManager.addfont(str(path))
+    return [typeface.FONT_FAMILY, "DejaVu Sans"]
 
 
 @contextmanager
@@ -124,15 +122,15 @@ def korean_font() -> Iterator[None]:
 def use_korean_font() -> None:
     """Set every text that matplotlib draws from now on, in this notebook or process, in a font with Korean letters.
 
-    The font is the package's own, NanumGothic, so that a chart looks the same on every machine. Call it before the
-    figure is made.
+    The font is the package's own, NanumGothic under another name, so that a chart looks the same on every machine. Call
+    it before the figure is made.
 
     >>> import matplotlib
     >>> import smartcert
     >>> with matplotlib.rc_context():  # in a notebook the one line inside is enough
     ...     smartcert.use_korean_font()
     ...     matplotlib.rcParams["font.family"]
-    ['NanumGothic', 'DejaVu Sans']
+    ['smartcert', 'DejaVu Sans']
     """
     mpl.rcParams["font.family"] = mpl.rcParams["font.sans-serif"] = _list_families()
 

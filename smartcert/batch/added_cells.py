@@ -31,7 +31,8 @@ from smartcert.evaluation.improvement import find_next_steps
 from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.page import PAGE_MIME, SCRIPT_MIME, SECTION_MIME, STYLE_MIME, TRACE_ID, page_style
+from smartcert.reporting.compact import TRACE_ID
+from smartcert.reporting.page import PAGE_MIME, SCRIPT_MIME, SECTION_MIME, STYLE_MIME, page_style
 from smartcert.reporting.records import Audience, PublicRecord, Record, read_record
 
 

@@ -25,8 +25,8 @@ from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.applicant import public, verdict
 from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.compact import TRACE_ID, unpack_trace
 from smartcert.reporting.formats import MAX_DIGITS, sanitise_text
-from smartcert.reporting.page import TRACE_ID
 from smartcert.reporting.records import Audience, Failure, PublicRecord, Record, read_record
 
 
@@ -136,7 +136,7 @@ def check_page(page: str, task: Task) -> None:
     """
     if not page.rstrip().endswith("</html>"):
         raise ReportError("the page does not end with </html>")
-    tree = LexborHTMLParser(page)
+    tree = LexborHTMLParser(unpack_trace(page))
     record = json.loads(task.record)
     problems = list(
         dict.fromkeys(
@@ -402,7 +402,7 @@ def find_wrong_figures(tree: LexborHTMLParser, record: Mapping[str, Any]) -> Ite
     points = dict(_iter_points(card))
     for section in tree.css('section[aria-labelledby="points"]'):
         yield from _check_points_rows(section, points)
-    for trace in tree.css(f"script#{TRACE_ID}"):
+    for trace in tree.css(f'script#{TRACE_ID}[type="application/json"]'):
         yield from _check_trace(json.loads(trace.text()), record, points)
 
 
@@ -633,15 +633,15 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def strip_embedded_data(page: str) -> str:
     """Return a page without the typeface that it carries as base64: half of it, without a tag, a figure or a name.
 
-    The text of all other embedded files follows the page: what an SVG shows and carries in turn, and what an image has
-    in its metadata, which a PNG may have compressed.
+    Its trace is unpacked. The text of all other embedded files follows the page: what an SVG shows and carries in turn,
+    and what an image has in its metadata, which a PNG may have compressed.
     """
     texts = (
         strip_embedded_data(content.decode("utf-8", "ignore"))
         for match in _EMBEDDED_FILE.finditer(page)
         for content in _iter_file_texts(base64.b64decode(match[1]))
     )
-    return "\n".join((_EMBEDDED_DATA.sub("base64,", page), *texts))
+    return "\n".join((_EMBEDDED_DATA.sub("base64,", unpack_trace(page)), *texts))
 
 
 def _iter_file_texts(content: bytes) -> Iterator[bytes]:

@@ -18,13 +18,12 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 import smartcert.reporting
 from smartcert.batch.cell_styles import split_styles
 from smartcert.files import sha256_base64
-from smartcert.reporting.compact import remove_space_at_blocks
+from smartcert.reporting.compact import TRACE_ID, pack_trace, shorten_markup
 from smartcert.reporting.page import (
     PAGE_MIME,
     SCRIPT_MIME,
     SECTION_MIME,
     STYLE_MIME,
-    TRACE_ID,
     find_bold_characters,
     page_style,
 )
@@ -73,7 +72,7 @@ class PageExporter(HTMLExporter):
         yield "page_markdown", render_markdown_output
         yield "page_math", _draw_math_block
         yield "page_html", clean_table
-        yield "page_blocks", remove_space_at_blocks
+        yield "page_blocks", _shorten_section
 
     def from_notebook_node(  # type: ignore[override]  # its base promises a notebook; an exporter to text returns text
         self, nb: Any, resources: Any = None, **options: Any
@@ -149,6 +148,11 @@ def _iter_texts(output: Any) -> Iterator[str]:
     for kind, value in output.get("data", {}).items():
         if kind.startswith("text/") or kind in _OWN_MIMES:
             yield str(value)
+
+
+def _shorten_section(html: str) -> str:
+    """Return the HTML of a section of ours, or of the trace, as a page has it."""
+    return pack_trace(shorten_markup(html))
 
 
 def clean_table(html: str) -> str:

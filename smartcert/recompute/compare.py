@@ -22,8 +22,8 @@ from smartcert.reporting.applicant.trace import (
     Trace,
     read_trace,
 )
-from smartcert.reporting.compact import compact_html, remove_space_at_blocks
-from smartcert.reporting.page import TRACE_ID, PageNode, PageSection, digest_nodes, parse_page
+from smartcert.reporting.compact import TRACE_ID, compact_html, shorten_markup, unpack_trace
+from smartcert.reporting.page import PageNode, PageSection, digest_nodes, parse_page
 from smartcert.reporting.records import Record
 
 _LONGEST_TEXT = 200
@@ -78,6 +78,7 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
     Raises:
         UsageError: the page carries no trace, or more than one.
     """
+    html = unpack_trace(html)
     html = _shorten_page(
         html
     )  # nbconvert's own exporter, and a page without its header, leave more as the notebook has it
@@ -87,7 +88,7 @@ def recompute(html: str, *, seals: bool = True) -> Recomputation:
 
 def _shorten_page(html: str) -> str:
     """Return a page, or a section of it, as the batch writes it."""
-    return remove_space_at_blocks(compact_html(html))
+    return shorten_markup(compact_html(html))
 
 
 def _compare_page(html: str, *, seals: bool, cuts_equal: bool) -> Recomputation:

@@ -1,12 +1,15 @@
 """How is a page written shorter than the sections of its notebook, with nothing lost that a reader sees or hears?
 
 A section stands in notebooks too, where charts carry every colour themselves, as some hosts drop style sheets. A page
-has its style sheet: what that says of charts and shapes is left out of them. `restore_charts` puts it back.
+has its style sheet: what that says of charts and shapes is left out of them. `restore_charts` puts it back. The trace
+is compressed, and `unpack_trace` puts that back.
 """
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
 
 from smartcert.reporting.palette import LIGHT_COLOURS, css_colour
 
@@ -36,9 +39,19 @@ def compact_html(html: str) -> str:
     return html
 
 
-def remove_space_at_blocks(html: str) -> str:
-    """Return HTML without the space before blocks that no reader sees; what has preformatted text stays as it is."""
-    return html if "<pre" in html else _SPACE_BEFORE_BLOCK.sub(">", html)
+_NEEDLESS_END_TAG = re.compile(
+    r"</t[dh]>(?=<t[dh]\b|</tr>)|</tr>(?=<tr\b|</t(?:head|body|able)>)|</thead>(?=<tbody\b)|</tbody>(?=<tbody\b|</table>)"
+    r"|</li>(?=<li\b|</[ou]l>)|</d[td]>(?=<d[td]\b)|</dd>(?=</d(?:l|iv)>)"
+)
+"""End tags that the standard lets a page leave out (html.spec.whatwg.org, "optional tags")."""
+
+
+def shorten_markup(html: str) -> str:
+    """Return HTML without the space before blocks that no reader sees, and without end tags that every parser adds.
+
+    What has preformatted text keeps its space.
+    """
+    return _NEEDLESS_END_TAG.sub("", html if "<pre" in html else _SPACE_BEFORE_BLOCK.sub(">", html))
 
 
 def restore_charts(html: str) -> str:
@@ -52,3 +65,38 @@ def restore_charts(html: str) -> str:
 def _restore_chart(chart: str) -> str:
     coloured = _COLOURED.sub(lambda tag: f'{tag[0]} fill="{LIGHT_COLOURS[tag[1]]}"', chart)
     return _VARIABLE.sub(lambda own: f'="{LIGHT_COLOURS[own[1]]}"', coloured).replace("<svg ", '<svg fill="none" ', 1)
+
+
+TRACE_ID = "smartcert-trace"
+"""The id of the element that carries the trace."""
+_PLAIN_TRACE = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+_PACKED_TRACE = re.compile(rf'<script type="application/gzip" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+_GZIP = 31
+"""What zlib calls the format."""
+_MOST_BYTES = 20_000_000
+"""How long a trace may be; the longest of ours has a hundredth."""
+
+
+def pack_trace(html: str) -> str:
+    """Return HTML with its trace compressed. By hand ``base64 -d`` and ``gunzip`` give back the JSON."""
+
+    def pack(match: re.Match[str]) -> str:
+        packed = base64.b64encode(zlib.compress(match[1].encode(), 9, _GZIP)).decode()
+        return f'<script type="application/gzip" id="{TRACE_ID}">{packed}</script>'
+
+    return _PLAIN_TRACE.sub(pack, html)
+
+
+def unpack_trace(html: str) -> str:
+    """Return a page with its trace as the notebook has it: as JSON. One that `pack_trace` did not write stays."""
+
+    def unpack(match: re.Match[str]) -> str:
+        reader = zlib.decompressobj(_GZIP)
+        try:
+            text = reader.decompress(base64.b64decode(match[1], validate=True), _MOST_BYTES).decode()
+        except (zlib.error, ValueError):
+            return match[0]
+        is_intact = reader.eof and not reader.unused_data and "<" not in text
+        return f'<script type="application/json" id="{TRACE_ID}">{text}</script>' if is_intact else match[0]
+
+    return _PACKED_TRACE.sub(unpack, html)

@@ -31,7 +31,7 @@ from smartcert.model.evaluation import Finding
 from smartcert.reporting.basis import list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
-from smartcert.reporting.compact import SHORTER
+from smartcert.reporting.compact import SHORTER, TRACE_ID
 from smartcert.reporting.formats import SanitisedText, format_decimal, sanitise_text
 from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
@@ -352,8 +352,15 @@ Block = ParagraphBlock | ListBlock | ChartBlock | TableBlock | FindingsBlock
 
 _VOID_TAGS = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _INVISIBLE_TAGS = frozenset({"script", "style"})
-TRACE_ID = "smartcert-trace"
-"""The id of the element that carries the trace."""
+_CELL, _TERM = ("td", "th"), ("dd", "dt")
+_IMPLIED_ENDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_CELL, _CELL),
+    **dict.fromkeys(_TERM, _TERM),
+    "li": ("li",),
+    "tr": (*_CELL, "tr"),
+    "tbody": (*_CELL, "tr", "thead", "tbody"),
+}
+"""Which open elements a start tag ends, so that they need no end tag."""
 _SUBJECT_ATTRIBUTE = "data-at"
 """The attribute that says what a part of the page is about: the id of an indicator, an item or a domain."""
 
@@ -401,6 +408,8 @@ class _PageParser(HTMLParser):
             self._in_trace = True
             self.trace.append("")
             return
+        while self._open and self._open[-1].tag in _IMPLIED_ENDS.get(tag, ()):
+            self._open.pop()
         self._move_in_table(tag)
         parent = self._open[-1] if self._open else _OpenTag("", "", "")
         section = self._find_section(tag, attributes, parent.section)

@@ -1,15 +1,18 @@
-"""How is NanumGothic embedded in a page, cut down to the page's characters, and how wide is a text set in it?"""
+"""How is our typeface embedded in a page, cut down to the page's characters, and how wide is a text set in it?
+
+It is NanumGothic under another name, as `.ci/convert_font.py` writes it: outlines that take few bytes.
+"""
 
 from __future__ import annotations
 
 import base64
-import struct
 import unicodedata
-import zlib
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from smartcert.reporting.fonts.woff import pack_woff2
 
 if TYPE_CHECKING:
     import uharfbuzz as hb
@@ -18,16 +21,15 @@ FONT_FAMILY = "smartcert"
 """The family under which a page uses the typeface."""
 REGULAR, BOLD = 400, 700
 
-_FONTS = Path(__file__).parent / "fonts"
-"""NanumGothic in two weights, with its licence."""
-_FONT_FILES: Mapping[int, str] = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
-_COPYRIGHT = "Copyright (c) 2011 NHN Corporation, with Reserved Font Name NanumGothic."
-_LICENCE = "Licensed under the SIL Open Font License, Version 1.1 (openfontlicense.org)."
-_NOTICE = f"/* smartcert: a subset of NanumGothic under another name. {_COPYRIGHT} {_LICENCE} */"
-_TABLES = ("cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "OS/2", "post")
-"""The tables that a subset is cut from: what sets text, and the names."""
-_SUBSTITUTES: Mapping[int, int] = {0x2212: 0x2013, 0x27E8: 0x2039, 0x27E9: 0x203A}
-"""Signs that NanumGothic lacks, each with the sign drawn instead: an en dash for minus, ‹› for ⟨⟩."""
+FONT_FILES: Mapping[int, Path] = {
+    weight: Path(__file__).parent / "fonts" / f"smartcert-{style}.ttf"
+    for weight, style in ((REGULAR, "Regular"), (BOLD, "Bold"))
+}
+"""Both weights; the licence stands beside them."""
+_NOTICE = (
+    "/* smartcert: a subset of NanumGothic under another name. Copyright (c) 2011 NHN Corporation, with Reserved Font "
+    "Name NanumGothic. Licensed under the SIL Open Font License, Version 1.1 (openfontlicense.org). */"
+)
 
 
 def build_font_css(characters: Iterable[str], bold: Iterable[str] | None = None) -> str:
@@ -114,7 +116,7 @@ def _count_fitting(text: str, size: float, width: float, weight: int) -> int:
 
 def preload_fonts() -> None:
     """Read both weights now, so that processes forked from this one share them."""
-    for weight in _FONT_FILES:
+    for weight in FONT_FILES:
         _subset_weight(weight, frozenset("가"))
 
 
@@ -145,11 +147,8 @@ def _load_advances(weight: int) -> _Advances:
 
 
 def _find_glyph(weight: int, code: int) -> int | None:
-    """Return the number of the glyph that draws a character, or a substitute of it; None if there is none."""
-    font = _load_weight(weight)
-    glyph: int | None = font.get_nominal_glyph(code)
-    if glyph is None and code in _SUBSTITUTES:
-        glyph = font.get_nominal_glyph(_SUBSTITUTES[code])
+    """Return the number of the glyph that draws a character; None if there is none."""
+    glyph: int | None = _load_weight(weight).get_nominal_glyph(code)
     return glyph
 
 
@@ -162,7 +161,7 @@ def _font_face_rule(weight: int, characters: frozenset[str]) -> str:
     data = base64.b64encode(_subset_weight(weight, characters)).decode("ascii")
     return (
         f'@font-face{{font-family:"{FONT_FAMILY}";font-weight:{weight};font-style:normal;'
-        f"src:url(data:font/woff;base64,{data}) format('woff')}}"
+        f"src:url(data:font/woff2;base64,{data})}}"
     )
 
 
@@ -171,76 +170,14 @@ def _load_weight(weight: int) -> hb.Font:
     """Return one weight in memory. No file stays open: forked processes would share its read position."""
     import uharfbuzz as hb  # heavy: a command that draws no page measures no text
 
-    return hb.Font(hb.Face((_FONTS / _FONT_FILES[weight]).read_bytes()))
+    return hb.Font(hb.Face(FONT_FILES[weight].read_bytes()))
 
 
 def _subset_weight(weight: int, characters: frozenset[str]) -> bytes:
-    """Return a WOFF of the characters that the font draws, under our name; the same characters give the same bytes.
-
-    HarfBuzz cuts it, without hints. It is given a table of characters that has just these, with substitutes where the
-    font lacks a sign, and our names: the name of the original is reserved.
-    """
+    """Return a WOFF 2.0 of the characters that the font draws; the same characters give the same bytes."""
     import uharfbuzz as hb  # as above
 
-    face = _load_weight(weight).face
-    glyphs = {code: glyph for code in sorted(map(ord, characters)) if (glyph := _find_glyph(weight, code)) is not None}
-    replaced = {"cmap": _build_cmap(glyphs), "name": _name_table(weight)}
-    tables = {tag: replaced.get(tag) or face.reference_table(tag).data for tag in _TABLES}
-    renamed = hb.Face.create_for_tables(lambda _face, tag, _data: tables.get(tag), None)
     wanted = hb.SubsetInput()
-    wanted.unicode_set.update(glyphs)
+    wanted.unicode_set.update(map(ord, characters))
     wanted.name_id_set.update(range(16))
-    wanted.flags = hb.SubsetFlags.NO_HINTING
-    return _wrap_as_woff(hb.subset(renamed, wanted).blob.data)
-
-
-_ZLIB_LEVEL = 6
-"""The next levels take longer and give hardly a byte less."""
-
-
-def _wrap_as_woff(font: bytes) -> bytes:
-    """Return an OpenType font as WOFF 1.0 (w3.org/TR/WOFF): each table compressed by itself, in the order of the font.
-
-    The table ``head`` stays as it is: it is short.
-    """
-    count = struct.unpack_from(">H", font, 4)[0]
-    entries = [struct.unpack_from(">4sLLL", font, 12 + 16 * number) for number in range(count)]
-    body, offset = bytearray(), 44 + 20 * count
-    directory: dict[bytes, bytes] = {}
-    for tag, checksum, start, length in sorted(entries, key=lambda entry: entry[2]):
-        table = font[start : start + length]
-        packed = table if tag == b"head" else min(table, zlib.compress(table, _ZLIB_LEVEL), key=len)
-        directory[tag] = struct.pack(">4sLLLL", tag, offset + len(body), len(packed), length, checksum)
-        body += packed + bytes(-len(packed) % 4)
-        if tag == b"head":
-            revision = table[4:8]
-    size = 12 + 16 * count + sum(length + -length % 4 for _, _, _, length in entries)
-    head = b"wOFF" + font[:4] + struct.pack(">LHHL", offset + len(body), count, 0, size) + revision + bytes(20)
-    return head + b"".join(directory[tag] for tag in sorted(directory)) + bytes(body)
-
-
-def _build_cmap(glyphs: Mapping[int, int]) -> bytes:
-    """Return OpenType's table from characters to glyphs, as one group per character (format 12)."""
-    groups = b"".join(struct.pack(">LLL", code, code, glyph) for code, glyph in glyphs.items())
-    subtable = struct.pack(">HHLLL", 12, 0, 16 + len(groups), 0, len(glyphs)) + groups
-    return struct.pack(">HHHHL", 0, 1, 3, 10, 12) + subtable
-
-
-@cache
-def _name_table(weight: int) -> bytes:
-    """Return OpenType's table of names (format 0) in English, as Windows has them: UTF-16."""
-    style = "Bold" if weight == BOLD else "Regular"
-    names = {
-        0: _COPYRIGHT,
-        1: FONT_FAMILY,
-        2: style,
-        4: f"{FONT_FAMILY} {style}",
-        6: f"{FONT_FAMILY}-{style}",
-        13: _LICENCE,
-    }
-    records, text = b"", b""
-    for number, name in names.items():
-        encoded = name.encode("utf-16-be")
-        records += struct.pack(">HHHHHH", 3, 1, 0x409, number, len(encoded), len(text))
-        text += encoded
-    return struct.pack(">HHH", 0, len(names), 6 + len(records)) + records + text
+    return pack_woff2(hb.subset(_load_weight(weight).face, wanted).blob.data)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 import smartcert
 from smartcert.errors import UsageError
 from smartcert.paths import find_notebook
-from smartcert.reporting.compact import compact_html, remove_space_at_blocks
+from smartcert.reporting.compact import compact_html, shorten_markup
 from smartcert.reporting.page import PageSection
 from tests.support.build import example
 
@@ -203,7 +203,7 @@ def test_every_output_brings_its_style_and_a_page_leaves_it_out() -> None:
     page = render_page(nbformat.v4.new_notebook(cells=cells))  # type: ignore[no-untyped-call]
     assert "data-smartcert" not in page
     assert page.count("<style>") == 1
-    assert all(remove_space_at_blocks(compact_html(section.html)) in page for section in sections)
+    assert all(shorten_markup(compact_html(section.html)) in page for section in sections)
 
 
 def test_the_style_in_a_notebook_is_stronger_than_any_host_and_follows_its_theme() -> None:

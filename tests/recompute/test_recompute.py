@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import random
 import re
@@ -26,6 +28,7 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.experiment import load_script
 from smartcert.reporting.applicant.trace import COMPUTED_SECTIONS, TracedIndicator, build_trace, embed_trace, read_trace
 from smartcert.reporting.audience import redact
+from smartcert.reporting.compact import pack_trace, unpack_trace
 from smartcert.reporting.page import parse_page
 from smartcert.reporting.records import Audience, Record
 from tests.support import sample_records as samples
@@ -47,13 +50,14 @@ def record(name: str, audience: Audience = Audience.REVIEWER) -> Record:
 
 @cache
 def rendered(name: str, language: str, audience: Audience = Audience.REVIEWER) -> str:
-    return batch_page(record(name, audience), language)
+    """Return a page with its trace as JSON, so that single values of it can be changed."""
+    return unpack_trace(batch_page(record(name, audience), language))
 
 
 @cache
 def sample_page() -> str:
     """Return a page with few indicators, on which a change is looked for in a third of the time."""
-    return batch_page(samples.not_certified(), "ko")
+    return unpack_trace(batch_page(samples.not_certified(), "ko"))
 
 
 @cache
@@ -220,9 +224,9 @@ def test_a_number_in_what_is_not_calculated_breaks_its_seal() -> None:
 
 def test_the_place_and_both_numbers_are_told() -> None:
     html = rendered("haneul", "en")
-    row = re.search(r'<tr data-at="N01">.*?</tr>', html, re.DOTALL)
+    row = re.search(r'<tr data-at="N01">.*?<tr', html, re.DOTALL)
     assert row is not None
-    own = re.search(r"<td>([\d.]+)</td>", row[0])
+    own = re.search(r"<td>([\d.]+)<", row[0])
     assert own is not None
     at = row.start() + own.start(1)
     tampered = html[:at] + "9" + html[at:]
@@ -259,6 +263,39 @@ def test_a_trace_that_no_round_could_give_says_why(old: str, new: str, reason: s
     result = recompute(html.replace(old, new), seals=False)
     assert result.record is None
     assert reason in result.differences[0].recomputed
+
+
+def test_a_page_has_its_trace_compressed_so_that_base64_and_gunzip_give_it_back() -> None:
+    html = batch_page(samples.not_certified(), "ko")
+    packed = re.findall(r'<script type="application/gzip" id="smartcert-trace">([A-Za-z0-9+/=]+)</script>', html)
+    text = gzip.decompress(base64.b64decode(packed[0])).decode()
+    assert json.loads(text)["format"] == "smartcert-trace/2"
+    assert unpack_trace(html) == sample_page()
+    assert pack_trace(sample_page()) == html
+    assert recompute(html) == recompute(sample_page())
+    assert recompute(html).equal
+
+
+DAMAGED = {
+    "cut off": lambda packed: packed[:-8],
+    "another byte": lambda packed: packed[:40] + ("A" if packed[40] != "A" else "B") + packed[41:],
+    "another format": lambda packed: packed.replace("H4sI", "H4sJ", 1),
+    "no base64": lambda packed: packed + "*",
+    "nothing": lambda packed: packed[:0],
+    "a tag": lambda packed: packed[:0] + base64.b64encode(gzip.compress(b"{}</script><h1>")).decode(),
+    "two": lambda packed: packed + base64.b64encode(gzip.compress(b"{}")).decode(),
+    "far too long": lambda packed: packed[:0] + base64.b64encode(gzip.compress(bytes(30_000_000))).decode(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_trace_that_cannot_be_unpacked_is_told(damage: str) -> None:
+    html = batch_page(samples.not_certified(), "ko")
+    before, start, rest = html.partition('id="smartcert-trace">')
+    packed, end, after = rest.partition("</script>")
+    result = recompute(before + start + DAMAGED[damage](packed) + end + after)
+    assert result.record is None
+    assert "nor one that was compressed by gzip" in result.differences[0].recomputed
 
 
 def test_a_page_without_a_trace_is_refused() -> None:
@@ -319,7 +356,9 @@ def test_two_hundred_words_of_somebody_stay_text_in_the_trace(text: str) -> None
 @pytest.mark.parametrize("exporter", [page, batch_page], ids=["stock", "batch"])
 def test_hostile_words_come_out_as_text_in_both_exporters(text: str, exporter: object) -> None:
     assert callable(exporter)
-    html = exporter(samples.hostile(text), "ko").replace(f"<script>{load_script()}</script>", "")  # our own
+    html = unpack_trace(
+        exporter(samples.hostile(text), "ko").replace(f"<script>{load_script()}</script>", "")
+    )  # our own
     pieces, traces = parse_page(html)
     shown = {piece.text for piece in pieces if piece.within == "h1"}
     assert any(" ".join(figures.sanitise_text(text).split()) in one for one in shown)

@@ -6,17 +6,23 @@ import base64
 import io
 import os
 import re
+import struct
 import subprocess
 import sys
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
-from hypothesis import given
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
+from fontTools.ttLib.tables.ttProgram import Program
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from smartcert.reporting import typeface
+from smartcert.reporting.fonts.woff import pack_woff2
 
 SAMPLE = "스마트도시 인증 뷁 Aé 1,400점 → ≈ · 漢"
 
@@ -26,7 +32,7 @@ def fonts(css: str) -> list[TTFont]:
 
 
 def original(weight: int) -> TTFont:
-    return TTFont(typeface._FONTS / typeface._FONT_FILES[weight], lazy=True)
+    return TTFont(typeface.FONT_FILES[weight], lazy=True)
 
 
 def drawing(font: TTFont, character: str) -> list[object]:
@@ -81,6 +87,59 @@ def test_the_same_characters_give_the_same_bytes_in_any_order_and_process() -> N
         assert run.stdout.decode() == css
 
 
+@pytest.mark.parametrize("characters", ["", "가", "스마트도시 인증", "".join(map(chr, range(0xAC00, 0xAC00 + 1500)))])
+def test_a_subset_is_a_complete_woff2_however_many_bytes_a_length_takes(characters: str) -> None:
+    data = base64.b64decode(re.findall(r"base64,([A-Za-z0-9+/=]+)", typeface.build_font_css(characters))[0])
+    font = TTFont(io.BytesIO(data))
+    tags = font.reader.keys()
+    total = 12 + sum(16 + -(-len(font.reader[tag]) // 4) * 4 for tag in tags if tag not in {"glyf", "loca"})
+    total += sum(16 + -(-font.reader.tables[tag].origLength // 4) * 4 for tag in ("glyf", "loca"))
+    assert struct.unpack_from(">4s4sLHHL", data) == (b"wOF2", b"\0\1\0\0", len(data), len(tags), 0, total)
+    assert len(font.getGlyphSet()) == len(set(characters)) + 1
+    assert list(tags).index("glyf") < list(tags).index("hmtx")  # browsers refuse it the other way round
+
+
+def build_font(points: list[tuple[int, int]], flags: list[int], ends: list[int]) -> bytes:
+    """Return a font of one letter with this outline."""
+    glyph = Glyph()
+    glyph.numberOfContours, glyph.endPtsOfContours = len(ends), ends
+    glyph.coordinates, glyph.flags, glyph.program = GlyphCoordinates(points), bytearray(flags), Program()
+    glyph.program.fromBytecode(b"")
+    font = FontBuilder(200)
+    font.setupGlyphOrder([".notdef", "A"])
+    font.setupCharacterMap({65: "A"})
+    font.setupGlyf({".notdef": Glyph(), "A": glyph})
+    font.setupHorizontalMetrics({".notdef": (188, 0), "A": (188, min(x for x, _ in points))})
+    font.setupHorizontalHeader(ascent=184, descent=-46)
+    font.setupPost(keepGlyphNames=False)
+    written = io.BytesIO()
+    font.save(written)
+    return written.getvalue()
+
+
+steps = st.tuples(st.integers(-768, 768), st.integers(-768, 768), st.integers(0, 1))
+
+
+@given(st.lists(st.lists(steps, min_size=3, max_size=300), min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_any_outline_on_a_small_grid_is_read_back_as_it_was(contours: list[list[tuple[int, int, int]]]) -> None:
+    moves = [step for contour in contours for step in contour]
+    points = list(zip(accumulate(x for x, _, _ in moves), accumulate(y for _, y, _ in moves), strict=True))
+    assume(max(abs(number) for point in points for number in point) < 2**15)
+    flags, ends = [on for _, _, on in moves], [count - 1 for count in accumulate(map(len, contours))]
+    again = TTFont(io.BytesIO(pack_woff2(build_font(points, flags, ends))))
+    outline = again["glyf"]["A"]
+    assert list(outline.coordinates) == points
+    assert [flag & 1 for flag in outline.flags] == flags
+    assert list(outline.endPtsOfContours) == ends
+    assert again["hmtx"]["A"] == (188, min(x for x, _ in points))
+
+
+def test_an_outline_on_a_large_grid_is_refused() -> None:
+    with pytest.raises(ValueError, match="768"):
+        pack_woff2(build_font([(0, 0), (769, 1), (0, 1)], [1, 1, 1], [2]))
+
+
 def test_characters_that_the_font_lacks_are_left_out_and_told() -> None:
     (font, _) = fonts(typeface.build_font_css({"가", "🏙", "\u202e"}))
     assert set(font.getBestCmap()) == {ord("가")}
@@ -109,7 +168,9 @@ def test_what_is_fitted_fits_and_is_the_beginning_of_the_text(text: str, width: 
 
 def test_the_font_lies_in_the_package_with_its_licence() -> None:
     folder = Path(typeface.__file__).parent / "fonts"
-    assert {path.name for path in folder.iterdir()} == {"NanumGothic.ttf", "NanumGothicBold.ttf", "OFL.txt"}
+    assert {path.name for path in folder.iterdir() if path.suffix not in {".py", ""}} == {
+        "smartcert-Regular.ttf", "smartcert-Bold.ttf", "OFL.txt",
+    }  # fmt: skip
     licence = (folder / "OFL.txt").read_text(encoding="utf-8")
     assert "Reserved Font Name NanumGothic" in licence
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence

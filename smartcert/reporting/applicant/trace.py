@@ -53,7 +53,7 @@ from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.applicant.decoding import decode
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.canonical import compact_json
-from smartcert.reporting.page import TRACE_ID
+from smartcert.reporting.compact import TRACE_ID
 from smartcert.reporting.records import CONTAINERS, Audience, Record
 
 if TYPE_CHECKING:
@@ -321,9 +321,9 @@ def read_trace(text: str) -> tuple[Trace, bool]:
     Raises:
         ValueError: the text is not such a trace.
     """
-    plain = json.loads(text)
+    plain = json.loads(text) if text.lstrip().startswith("{") else None
     if not isinstance(plain, dict):
-        raise ValueError("the trace is no JSON object")
+        raise ValueError("the trace is no JSON object, nor one that was compressed by gzip and written in base64")
     stated = plain.pop(_SEAL_KEY, None)
     try:
         trace = decode(Trace, plain)

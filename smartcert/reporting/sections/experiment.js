@@ -253,10 +253,13 @@ const listInputs = (one, trace, words) => { // what a reader can change of an in
     list.push({ key: `base:${base.id}`, label: base.id === "population" ? words.population : words.base.replace("#base", base.id), before: base.value, form: "base", whole: base.id === "population" });
   return list;
 };
-const begin = () => {
+const unpack = async packed => // what gzip wrote, in base64
+  new Response(new Blob([Uint8Array.from(atob(packed), sign => sign.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+const begin = async () => {
   const box = document.getElementById("experiment"), data = document.getElementById("smartcert-trace");
   if (!box || !data) return;
-  const trace = JSON.parse(data.textContent), words = JSON.parse(box.dataset.words), before = compute(trace, {});
+  const text = data.type.endsWith("gzip") ? await unpack(data.textContent) : data.textContent;
+  const trace = JSON.parse(text), words = JSON.parse(box.dataset.words), before = compute(trace, {});
   const all = new Map(), changes = {}, status = box.querySelector("[role=status]");
   const [tools, results, changed] = box.querySelectorAll("[data-part]");
   const digits = steps => steps.flatMap(step => (trace.rounding ?? []).filter(rule => rule.at === step)).at(-1)?.digits ?? 0;

@@ -1,0 +1,1 @@
+"""The fonts of the package, and how one is packed for a page."""
