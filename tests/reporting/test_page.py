@@ -19,6 +19,7 @@ from smartcert.reporting import formats as figures
 from smartcert.reporting import page as page_module
 from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.compact import unpack_trace
 from smartcert.reporting.records import Record
 from tests.support import sample_records
 from tests.support.build import example
@@ -56,7 +57,7 @@ def read_page(name: str, language: str) -> Reader:
 @every_page
 @both_languages
 def test_both_exporters_give_the_same_elements(name: str, language: str) -> None:
-    stock, batch = Reader(stock_html(name, language)), read_page(name, language)
+    stock, batch = Reader(stock_html(name, language)), Reader(unpack_trace(page_html(name, language)))
     assert stock.wrong == []
     assert stock.tags == batch.tags
     assert [stock.text[tag].strip() for tag in ("title", "h1")] == [batch.text[tag].strip() for tag in ("title", "h1")]

@@ -84,6 +84,18 @@ def executed_sections(made: Sequence[PageSection | None]) -> nbformat.NotebookNo
     return nbformat.v4.new_notebook(cells=[text, *cells])
 
 
+OPTIONAL = {"td", "th", "tr", "thead", "tbody", "li", "dt", "dd"}
+"""Elements whose end tag a page may leave out."""
+ENDED = {
+    **dict.fromkeys(("td", "th"), ("td", "th")),
+    **dict.fromkeys(("dt", "dd"), ("dt", "dd")),
+    "tr": ("td", "th", "tr"),
+    "tbody": ("td", "th", "tr", "thead", "tbody"),
+    "li": ("li",),
+}
+"""Which of them a start tag ends."""
+
+
 class Reader(HTMLParser):
     """Takes HTML apart: tags with their attributes in order, text, and tags that were closed wrongly."""
 
@@ -100,6 +112,8 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        while self._open and self._open[-1] in ENDED.get(tag, ()):
+            self._open.pop()
         if tag not in VOID:
             self._open.append(tag)
 
@@ -109,6 +123,8 @@ class Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in VOID:
             return
+        while self._open and self._open[-1] in OPTIONAL - {tag}:
+            self._open.pop()
         if not self._open or self._open[-1] != tag:
             self.wrong.append(tag)
             return
