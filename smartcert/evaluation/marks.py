@@ -35,52 +35,54 @@ def combine_marks(
     out; they are not zeros. A trimmed mean drops ``rule.drop`` of the lowest and of the highest marks where there are
     at least ``rule.at_least``; with fewer, ``rule.otherwise`` is used. The order of evaluators does not matter.
     """
-    return MarkCombiner(rule, rounding).combine(sorted(marks, key=evaluator_sort_key), marks, excluded)
+    return MarkCombiner(rule, rounding).combine(tuple(sorted(marks, key=evaluator_sort_key)), marks, excluded)
 
 
 class MarkCombiner:
-    """Combines marks by one rule, as `combine_marks`; what many indicators and applicants share is made once."""
+    """Combines marks by one rule, as `combine_marks`; equal marks, of whatever indicator and applicant, only once."""
 
     def __init__(self, rule: CombinationRule, rounding: Rounding | None) -> None:
         self._rule, self._rounding = rule, rounding
-        self._means: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
-        """The combined mark, exact and as rounded, by the sum of those that count and by what it is divided."""
+        self._combinations: dict[tuple[object, ...], Combination | None] = {}
+        """By the evaluators, those of them who are excluded, and the ratio of each mark."""
         self._uses: dict[tuple[str, tuple[int, int] | None, bool, bool], MarkUse] = {}
 
     def combine(
-        self, ordered: Sequence[str], marks: Mapping[str, Fraction | None], excluded: frozenset[str]
+        self, ordered: tuple[str, ...], marks: Mapping[str, Fraction | None], excluded: frozenset[str]
     ) -> Combination | None:
         """Return what `combine_marks` does; ``ordered`` are all evaluators of ``marks`` by `evaluator_sort_key`."""
-        ratios = {
-            name: mark.as_integer_ratio()
-            for name in ordered
-            if (mark := marks[name]) is not None and name not in excluded
-        }
-        if len(ratios) < max(self._rule.fewest, 1):
+        ratios = [None if (mark := marks[name]) is None else mark.as_integer_ratio() for name in ordered]
+        key = (ordered, excluded, *ratios)
+        if key not in self._combinations:
+            self._combinations[key] = self._combine(dict(zip(ordered, ratios, strict=True)), marks, excluded)
+        return self._combinations[key]
+
+    def _combine(
+        self,
+        ratios: Mapping[str, tuple[int, int] | None],
+        marks: Mapping[str, Fraction | None],
+        excluded: frozenset[str],
+    ) -> Combination | None:
+        given = {name: ratio for name, ratio in ratios.items() if ratio is not None and name not in excluded}
+        if len(given) < max(self._rule.fewest, 1):
             return None
-        common = lcm(*{denominator for _, denominator in ratios.values()})
-        integers = {name: numerator * (common // denominator) for name, (numerator, denominator) in ratios.items()}
+        common = lcm(*{denominator for _, denominator in given.values()})
+        integers = {name: numerator * (common // denominator) for name, (numerator, denominator) in given.items()}
         ascending = sorted(integers, key=integers.__getitem__)  # of equal marks those of the first ids are the lowest
-        method, counted = resolve_method(len(ratios), self._rule), select_counted(len(ratios), self._rule)
+        method, counted = resolve_method(len(given), self._rule), select_counted(len(given), self._rule)
         counting = [integers[name] for name in ascending[counted]]
-        mean = (sum(counting), common * len(counting))
-        if mean not in self._means:
-            exact = Fraction(*mean)
-            self._means[mean] = (exact, round_to(exact, self._rounding))
-        exact, combined = self._means[mean]
+        exact = Fraction(sum(counting), common * len(counting))
         trimmed: Sequence[str] = ()
         if method is CombinationMethod.TRIMMED_MEAN:
             trimmed = ascending[: counted.start] + ascending[counted.stop :]
         uses = []
-        for name in ordered:
-            ratio, left_out, is_trimmed = ratios.get(name), name in excluded, name in trimmed
-            key = (name, ratio, left_out, is_trimmed)
-            use = self._uses.get(key)
-            if use is None:
-                value = None if left_out else marks[name]
-                use = MarkUse(evaluator=name, value=value, excluded=left_out, trimmed=is_trimmed)
-                self._uses[key] = use
-            uses.append(use)
+        for name, ratio in ratios.items():
+            key = (name, ratio, name in excluded, name in trimmed)
+            if key not in self._uses:
+                value = None if name in excluded else marks[name]
+                self._uses[key] = MarkUse(evaluator=name, value=value, excluded=key[2], trimmed=key[3])
+            uses.append(self._uses[key])
+        combined = round_to(exact, self._rounding)
         return Combination(method=method, marks=tuple(uses), exact=exact, combined=combined)
 
 

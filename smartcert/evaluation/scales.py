@@ -220,8 +220,11 @@ def _interpolate(zero_at: Fraction, full_at: Fraction, measure: Fraction, points
 
 def _apply_bands(scale: BandScale, measure: Fraction, direction: Direction) -> ScaleResult:
     higher = direction is Direction.HIGHER
+    value, parts = measure.as_integer_ratio()
     for band in scale.bands:
-        if measure >= band.bound if higher else measure <= band.bound:
+        bound, bound_parts = band.bound.as_integer_ratio()
+        above = value * bound_parts - bound * parts  # in integers, as in `_interpolate`
+        if above >= 0 if higher else above <= 0:
             return ScaleResult(points=band.points, band=band.bound)
     return ScaleResult(points=scale.otherwise)
 
@@ -249,9 +252,10 @@ def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], 
 
 def score_rank(scale: RankScale, rank: int, of: int) -> ScaleResult:
     """Return the points of a rank among ``of``, the own value included; exactly at the bound of a band those of it."""
-    reached = Fraction(rank) if scale.by == "position" else Fraction(100 * rank, of)
+    reached, parts = (rank, 1) if scale.by == "position" else (100 * rank, of)
     for band in scale.bands:
-        if reached <= band.bound:
+        bound, bound_parts = band.bound.as_integer_ratio()
+        if reached * bound_parts <= bound * parts:
             return ScaleResult(points=band.points, band=band.bound, rank=rank, of=of)
     return ScaleResult(points=scale.otherwise, rank=rank, of=of)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
@@ -113,8 +114,10 @@ class CandidateBuilder:
 
     def __init__(self, committee: tuple[Evaluator, ...], rules: Rules) -> None:
         self._rules = rules
+        self._confirmed_counts = rules.scoring.confirmed_counts.value
+        self._not_inspected_stands = rules.scoring.not_inspected_stands.value
         self._combiner = MarkCombiner(rules.scoring.combination.value, rules.edition.rounding_at(RoundingStep.MARK))
-        self._evaluators = sorted((evaluator.id for evaluator in committee), key=evaluator_sort_key)
+        self._evaluators = tuple(sorted((evaluator.id for evaluator in committee), key=evaluator_sort_key))
         self._absent: dict[str, Fraction | None] = dict.fromkeys(self._evaluators)
         self._indicators = [
             (indicator, tuple(figure.id for figure in indicator.figures) or (indicator.id,), indicator.bases())
@@ -124,9 +127,9 @@ class CandidateBuilder:
     def build(self, application: Application, size_type: str, population: int | None) -> Candidate:
         """Return what `build_candidate` does."""
         excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
-        marks: dict[str, dict[str, Fraction | None]] = {}
+        marks: defaultdict[str, dict[str, Fraction | None]] = defaultdict(self._absent.copy)
         for mark in application.marks:
-            marks.setdefault(mark.indicator, {})[mark.evaluator] = mark.value
+            marks[mark.indicator][mark.evaluator] = mark.value
         combinations: dict[str, Combination | None] = {}
         claimed: dict[str, Value] = {}
         desk: dict[str, Value] = {}
@@ -136,9 +139,9 @@ class CandidateBuilder:
             bases[POPULATION] = Fraction(population)
         for indicator, names, _ in self._indicators:
             if indicator.kind is IndicatorKind.QUALITATIVE:
-                given = self._absent | marks.get(indicator.id, {})
+                given = marks[indicator.id]
                 known = len(given) == len(self._absent)
-                evaluators = self._evaluators if known else sorted(given, key=evaluator_sort_key)
+                evaluators = self._evaluators if known else tuple(sorted(given, key=evaluator_sort_key))
                 combination = self._combiner.combine(evaluators, given, excluded)
                 combinations[indicator.id] = combination
                 combined = combination.combined if combination else Missing.ABSENT
@@ -146,10 +149,12 @@ class CandidateBuilder:
                 continue
             for name in names:
                 measurement = application.measurements.get(name)
-                claimed[name] = measurement.claimed if measurement else Missing.ABSENT
+                claim = measurement.claimed if measurement else Missing.ABSENT
                 accepted = measurement.desk if measurement else Missing.ABSENT
-                desk[name] = claimed[name] if accepted == claimed[name] else accepted  # one object: quick to compare
-                confirmed[name] = self._confirm_value(desk[name], application.inspections.get(name))
+                if accepted is not claim and accepted == claim:
+                    accepted = claim  # the same object: quick to compare
+                claimed[name], desk[name] = claim, accepted
+                confirmed[name] = self._confirm_value(accepted, application.inspections.get(name))
             if indicator.figures:
                 for values in (claimed, desk, confirmed):
                     values[indicator.id] = compute_value(indicator, values, bases)
@@ -163,11 +168,10 @@ class CandidateBuilder:
         )
 
     def _confirm_value(self, desk: Value, inspection: Inspection | None) -> Value:
-        scoring = self._rules.scoring
-        if not scoring.confirmed_counts.value:
+        if not self._confirmed_counts:
             return desk
         if inspection is None:
-            return desk if scoring.not_inspected_stands.value else Missing.ABSENT
+            return desk if self._not_inspected_stands else Missing.ABSENT
         if inspection.verified:
             return desk
         return Missing.ABSENT if inspection.corrected is None else inspection.corrected
@@ -297,11 +301,7 @@ class Scorer:
 class _ClassScorer:
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
-        self._items = [
-            (item, [_IndicatorScorer(indicator, edition) for indicator in item.indicators])
-            for domain in edition.domains
-            for item in domain.items()
-        ]
+        self._items = [_ItemScorer(item, edition) for domain in edition.domains for item in domain.items()]
         self._gates = edition.list_gates()
         named = {base for indicator in edition.indicators() for base in indicator.bases()}
         self._bases = sorted(named - {POPULATION})
@@ -309,11 +309,7 @@ class _ClassScorer:
     def build_scorecard(self, candidate: Candidate, peers: PeerMeasures) -> Scorecard:
         edition = self._edition
         undone = undo_corrections(candidate, edition)
-        scores = {
-            score.id: score
-            for item, scorers in self._items
-            for score in _score_item(item, scorers, candidate, peers, undone)
-        }
+        scores = {score.indicator.id: score for item in self._items for score in item.score(candidate, peers, undone)}
         columns = [
             {name: score.claimed.points for name, score in scores.items()},
             {name: score.desk.points for name, score in scores.items()},
@@ -377,86 +373,78 @@ def undo_corrections(candidate: Candidate, edition: Edition) -> Mapping[str, Val
     return undone
 
 
-def _undo_workings(
-    item: Section,
-    scorers: Iterable[_IndicatorScorer],
-    candidate: Candidate,
-    peers: PeerMeasures,
-    undone: Mapping[str, Value],
-) -> dict[str, Working]:
-    """Return the workings of an item with the corrections undone, of those indicators whose working is another one."""
-    confirmed = candidate.values[Column.CONFIRMED]
-    if undone is confirmed or all(undone[indicator.id] == confirmed[indicator.id] for indicator in item.indicators):
-        return {}
-    factors = [_redistribution_factor(item, values) for values in (confirmed, undone)]
-    workings = {}
-    for scorer in scorers:
-        indicator = scorer.indicator
-        value, before = undone[indicator.id], confirmed[indicator.id]
-        if value == before and factors[0] == factors[1]:
-            continue
-        among = list(peers.get((candidate.size_type, Column.CONFIRMED, indicator.id), ()))
-        if scorer.by_rank and value != before:
-            for other, present in ((before, True), (value, False)):
-                if not isinstance(other, Missing):
-                    _, own = scorer.measure(other, candidate.population, candidate.bases)
-                    if present:
-                        among.pop(bisect_left(among, own))
-                    else:
-                        insort(among, own)
-        workings[indicator.id] = scorer.score(value, candidate.population, among, factors[1], candidate.bases)
-    return workings
+class _ItemScorer:
+    """Scores the indicators of one item; what follows from the edition alone is worked out once."""
 
+    def __init__(self, item: Section, edition: Edition) -> None:
+        self._item = item
+        self._scorers = [_IndicatorScorer(indicator, edition) for indicator in item.indicators]
+        self._giving = [
+            indicator
+            for indicator in item.indicators
+            if MissingPolicy.REDISTRIBUTE in (indicator.absent, indicator.not_applicable)
+        ]
+        """The indicators whose points can be spread over the others."""
 
-def _score_item(
-    item: Section,
-    scorers: Iterable[_IndicatorScorer],
-    candidate: Candidate,
-    peers: PeerMeasures,
-    undone: Mapping[str, Value],
-) -> Iterator[IndicatorScore]:
-    columns = tuple((column, candidate.values[column]) for column in Column)
-    factors = [_redistribution_factor(item, values) for _, values in columns]
-    without = _undo_workings(item, scorers, candidate, peers, undone)
-    measurements, inspections = candidate.application.measurements, candidate.application.inspections
-    for scorer in scorers:
-        indicator = scorer.indicator
-        workings: list[Working] = []
-        for number, (column, values) in enumerate(columns):
-            value, factor = values[indicator.id], factors[number]
-            if (
-                number
-                and not scorer.by_rank
-                and (value, factor) == (columns[number - 1][1][indicator.id], factors[number - 1])
-            ):  # as most columns are: not worked out again
-                workings.append(workings[-1])
+    def score(self, candidate: Candidate, peers: PeerMeasures, undone: Mapping[str, Value]) -> Iterator[IndicatorScore]:
+        """Yield the scores of the indicators; ``undone`` are the values without the corrections on site."""
+        columns = [(column, candidate.values[column], self._find_factor(candidate.values[column])) for column in Column]
+        without = self._undo_workings(candidate, peers, undone)
+        for scorer in self._scorers:
+            name = scorer.indicator.id
+            workings: list[Working] = []
+            before: tuple[Value, Fraction | None] | None = None
+            for column, values, factor in columns:
+                given = (values[name], factor)
+                if given == before and not scorer.by_rank:  # as most columns are: not worked out again
+                    workings.append(workings[-1])
+                    continue
+                before = given
+                among = peers.get((candidate.size_type, column, name), ()) if scorer.by_rank else ()
+                workings.append(scorer.score(given[0], candidate.population, among, factor, candidate.bases))
+            yield scorer.build_score(candidate, workings, factor, without.get(name))
+
+    def _find_factor(self, values: Mapping[str, Value]) -> Fraction | None:
+        """Return by what the points of the other indicators are multiplied; None where nobody gives points away."""
+        giving = {
+            indicator.id
+            for indicator in self._giving
+            if isinstance(value := values[indicator.id], Missing)
+            and indicator.policy_for(value) is MissingPolicy.REDISTRIBUTE
+        }
+        if not giving:
+            return None
+        counted = [indicator for indicator in self._item.indicators if indicator.counted]
+        taking = sum_exactly(indicator.points for indicator in counted if indicator.id not in giving)
+        return sum_exactly(indicator.points for indicator in counted) / taking if taking else Fraction(1)
+
+    def _undo_workings(
+        self, candidate: Candidate, peers: PeerMeasures, undone: Mapping[str, Value]
+    ) -> dict[str, Working]:
+        """Return the workings with the corrections undone, of those indicators whose working is another one."""
+        confirmed = candidate.values[Column.CONFIRMED]
+        names = [indicator.id for indicator in self._item.indicators]
+        changed = {name for name in names if undone[name] is not confirmed[name] and undone[name] != confirmed[name]}
+        if not changed:
+            return {}
+        factor = self._find_factor(undone)
+        spread_otherwise = factor != self._find_factor(confirmed)
+        workings = {}
+        for scorer in self._scorers:
+            name = scorer.indicator.id
+            if name not in changed and not spread_otherwise:
                 continue
-            among = peers.get((candidate.size_type, column, indicator.id), ()) if scorer.by_rank else ()
-            workings.append(scorer.score(value, candidate.population, among, factor, candidate.bases))
-        claimed, desk, confirmed = workings
-        factor, out_of = factors[-1], scorer.full
-        if factor is not None and indicator.counted:
-            out_of = _ZERO if confirmed.policy is MissingPolicy.REDISTRIBUTE else out_of * factor
-        figures = tuple(_score_figure(figure, candidate) for figure in indicator.figures)
-        measurement = measurements.get(indicator.id)
-        inspection = inspections.get(indicator.id) or _join_inspections(indicator, figures)
-        yield IndicatorScore(
-            indicator=indicator,
-            out_of=out_of,
-            claimed=claimed,
-            desk=desk,
-            confirmed=confirmed,
-            combination=candidate.combinations.get(indicator.id),
-            desk_reason=measurement.desk_reason if measurement else "",
-            site_reason=inspection.reason if inspection else "",
-            inspected=inspection is not None,
-            verified=inspection.verified if inspection else None,
-            evidence_document=measurement.evidence_document if measurement else "",
-            evidence_page=measurement.evidence_page if measurement else "",
-            attainable=scorer.find_attainable(candidate, confirmed, factor),
-            undone=without.get(indicator.id),
-            figures=figures,
-        )
+            among = list(peers.get((candidate.size_type, Column.CONFIRMED, name), ()))
+            if scorer.by_rank and name in changed:
+                for value, present in ((confirmed[name], True), (undone[name], False)):
+                    if not isinstance(value, Missing):
+                        _, own = scorer.measure(value, candidate.population, candidate.bases)
+                        if present:
+                            among.pop(bisect_left(among, own))
+                        else:
+                            insort(among, own)
+            workings[name] = scorer.score(undone[name], candidate.population, among, factor, candidate.bases)
+        return workings
 
 
 def _score_figure(figure: Figure, candidate: Candidate) -> FigureScore:
@@ -483,21 +471,6 @@ def _join_inspections(indicator: Indicator, figures: Sequence[FigureScore]) -> I
     if not figures or not all(figure.inspected for figure in figures):
         return None
     return Inspection(indicator=indicator.id, verified=all(figure.verified for figure in figures))
-
-
-def _redistribution_factor(item: Section, values: Mapping[str, Value]) -> Fraction | None:
-    """Return by what the points of an item's other indicators are multiplied; None where nobody gives points away."""
-    giving = {
-        indicator.id
-        for indicator in item.indicators
-        if isinstance(value := values[indicator.id], Missing)
-        and indicator.policy_for(value) is MissingPolicy.REDISTRIBUTE
-    }
-    if not giving:
-        return None
-    counted = [indicator for indicator in item.indicators if indicator.counted]
-    taking = sum_exactly(indicator.points for indicator in counted if indicator.id not in giving)
-    return sum_exactly(indicator.points for indicator in counted) / taking if taking else Fraction(1)
 
 
 def score_value(
@@ -601,7 +574,36 @@ class _IndicatorScorer:
             segment=result.segment,
         )
 
-    def find_attainable(self, candidate: Candidate, confirmed: Working, factor: Fraction | None) -> Fraction | None:
+    def build_score(
+        self, candidate: Candidate, workings: Sequence[Working], factor: Fraction | None, undone: Working | None
+    ) -> IndicatorScore:
+        """Return the score with the workings of the three columns; ``factor`` is that of the last one."""
+        indicator, out_of = self.indicator, self.full
+        claimed, desk, confirmed = workings
+        if factor is not None and indicator.counted:
+            out_of = _ZERO if confirmed.policy is MissingPolicy.REDISTRIBUTE else out_of * factor
+        figures = tuple(_score_figure(figure, candidate) for figure in indicator.figures)
+        measurement = candidate.application.measurements.get(indicator.id)
+        inspection = candidate.application.inspections.get(indicator.id) or _join_inspections(indicator, figures)
+        return IndicatorScore(
+            indicator=indicator,
+            out_of=out_of,
+            claimed=claimed,
+            desk=desk,
+            confirmed=confirmed,
+            combination=candidate.combinations.get(indicator.id),
+            desk_reason=measurement.desk_reason if measurement else "",
+            site_reason=inspection.reason if inspection else "",
+            inspected=inspection is not None,
+            verified=inspection.verified if inspection else None,
+            evidence_document=measurement.evidence_document if measurement else "",
+            evidence_page=measurement.evidence_page if measurement else "",
+            attainable=self._find_attainable(candidate, confirmed, factor),
+            undone=undone,
+            figures=figures,
+        )
+
+    def _find_attainable(self, candidate: Candidate, confirmed: Working, factor: Fraction | None) -> Fraction | None:
         """Return the most points that a value could earn in place of the confirmed one; None: all of them."""
         if confirmed.policy is MissingPolicy.REDISTRIBUTE:
             return None

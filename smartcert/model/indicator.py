@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 from smartcert.lazy_dataclass import dataclass
@@ -265,6 +266,11 @@ POPULATION = "population"
 """The id of the base that every local government has: its registered residents."""
 
 
+@cache
+def _divide_by_residents(people: int) -> Per:
+    return Per(base=POPULATION, times=Fraction(people))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Base:
     """A figure of the applicant that is known before and measured by nobody, such as its area; by its id."""
@@ -383,7 +389,7 @@ class Indicator:
     @property
     def divisor(self) -> Per | None:
         """By which base the value is divided, residents included."""
-        return self.per or (Per(base=POPULATION, times=Fraction(self.per_people)) if self.per_people else None)
+        return self.per or (_divide_by_residents(self.per_people) if self.per_people else None)
 
     @property
     def computed(self) -> bool:
