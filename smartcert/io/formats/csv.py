@@ -13,6 +13,8 @@ from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from functools import cache
+from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -39,10 +41,23 @@ MOST_PROBLEMS = 1_000
 # inside a quoted cell a quote is always doubled, so a lone one between other characters is stray
 _STRAY_QUOTE = re.compile(r'[^,"\r\n]"[^,"\r\n]')
 
-_ASCII_BLANKS = (*' "\t\v\f', *map(chr, range(0x1C, 0x20)))
-"""What `str.strip` takes away, of ASCII, and the quote, within which it takes away ends of lines too."""
+_BLANKS = "\t\v\f\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+_BLANKS += "\u2028\u2029\u202f\u205f\u3000"
+"""What `str.strip` takes away, but ends of lines, which stand within a cell only between quotes."""
 
 TableRow = Sequence[str]
+
+
+def _has_cells_to_strip(text: str) -> bool:
+    """Return whether some cell of a file may begin or end with what `str.strip` takes away."""
+    edges = (",", "\n", "\r")
+    blanks = [blank for blank in _BLANKS if blank in text]
+    return (
+        '"' in text
+        or text[:1] in blanks
+        or text[-1:] in blanks
+        or any(blank + edge in text or edge + blank in text for blank in blanks for edge in edges)
+    )
 
 
 class TooManyProblemsError(Exception):
@@ -103,38 +118,41 @@ class Table:
             return
         width = len(self._heading)
         in_order = self._order == tuple(range(width)) and width == len(self.columns)
-        count = 0
+        arrange = itemgetter(*(width if number is None else number for number in self._order))
         text = self._source.text
-        needs_no_strip = text.isascii() and not any(sign in text for sign in _ASCII_BLANKS)
+        quoted, strip = '"' in text, _has_cells_to_strip(text)
         long_line = max(map(len, text.split("\n"))) > LONGEST_CELL
+        rows = 0
         for line, cells in self._lines():
             if len(cells) != width:
                 if cells and (len(cells) > 1 or cells[0].strip()):
                     self.refuse(line, None, f"a row of {len(cells)} cells", f"{width} cells, one for each column")
                 continue
-            stripped = cells if needs_no_strip else list(map(str.strip, cells))
+            stripped = list(map(str.strip, cells)) if strip else cells
             if not any(stripped):
                 continue
-            count += 1
-            if count > MOST_ROWS:
+            rows += 1
+            if rows > MOST_ROWS:
                 self.refuse(line, None, f"more than {MOST_ROWS} rows", "a smaller table")
                 return
-            if (long_line or self._reader.line_num > line) and max(map(len, stripped)) > LONGEST_CELL:
+            if (long_line or (quoted and self._reader.line_num > line)) and max(map(len, stripped)) > LONGEST_CELL:
                 self._refuse_long(line, stripped)
                 continue
-            yield line, stripped if in_order else self._ordered(stripped)
-
-    def _ordered(self, stripped: TableRow) -> TableRow:
-        return ["" if number is None else stripped[number] for number in self._order]
+            yield line, stripped if in_order else arrange((*stripped, ""))
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the first line and the cells of each row, from where the reader stands."""
         reader = self._reader
         line = reader.line_num + 1
         try:
-            for cells in reader:
-                yield line, cells
-                line = reader.line_num + 1
+            if '"' in self._source.text:
+                for cells in reader:
+                    yield line, cells
+                    line = reader.line_num + 1
+            else:  # each row is a line
+                yield from zip(count(line), reader)
         except csv.Error as error:
+            line = line if '"' in self._source.text else reader.line_num
             self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
 
     def _check_quotes(self) -> None:
@@ -237,6 +255,10 @@ class Cells:
     def text(self, column: str) -> str:
         """Return the cell as it is; it may be empty."""
         return self.row[self.table.positions[column]]
+
+    def after_first(self) -> tuple[str, ...]:
+        """Return the cells but that of the first column."""
+        return tuple(self.row[1:])
 
     def refuse(self, column: str | None, found: str, wanted: str) -> None:
         """Add a problem with one cell, or with the row where ``column`` is None."""

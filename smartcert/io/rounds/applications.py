@@ -601,15 +601,20 @@ def read_measurements(
     indicators = {indicator.id: indicator for indicator in edition.entries()}
     measurements: dict[str, dict[str, Measurement]] = {}
     lines: dict[str, dict[str, int]] = {}
+    usual: dict[tuple[str, ...], Measurement] = {}  # by the cells behind the applicant, where these have no problem
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
-        indicator = _find_indicator(cells, indicators)
+        measurement = usual.get(content := cells.after_first())
+        indicator = indicators[measurement.indicator] if measurement else _find_indicator(cells, indicators)
         if indicator is None:
             continue
         first = lines.setdefault(name, {}).setdefault(indicator.id, cells.line)
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
-        measurement = _parse_measurement(cells, indicator, name, corrected)
+        if measurement is None:
+            measurement, possible = _parse_measurement(cells, indicator, name, corrected)
+            if cells.valid and possible:
+                usual[content] = measurement
         if cells.valid:
             measurements.setdefault(name, {})[indicator.id] = measurement
     _check_complete(table, {name: lines[name] for name in lines if name in known}, edition)
@@ -618,7 +623,8 @@ def read_measurements(
 
 def _parse_measurement(
     cells: Cells, indicator: Indicator, name: str, corrected: Collection[tuple[str, str, Value]]
-) -> Measurement:
+) -> tuple[Measurement, bool]:
+    """Return a measurement, and whether it is within its limits: else it is one only where it was corrected."""
     claimed = _parse_value(cells, "claimed", indicator)
     desk = _parse_value(cells, "desk", indicator) if cells.text("desk") else claimed
     reason = cells.text("desk_reason")
@@ -627,7 +633,7 @@ def _parse_measurement(
     possible = not isinstance(desk, Fraction) or indicator.limits.allows(desk)
     if cells.valid and not possible and (name, indicator.id, claimed) not in corrected:
         _refuse_beyond_limits(cells, indicator, claimed, desk)
-    return Measurement(
+    measurement = Measurement(
         indicator=indicator.id,
         claimed=claimed,
         desk=desk,
@@ -636,6 +642,7 @@ def _parse_measurement(
         evidence_page=cells.text("evidence_page"),
         grade=cells.choice_or_nothing("evidence_grade", EvidenceGrade),
     )
+    return measurement, possible
 
 
 def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -> dict[str, dict[str, Inspection]]:
@@ -643,17 +650,19 @@ def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -
     indicators = {indicator.id: indicator for indicator in edition.entries()}
     inspections: dict[str, dict[str, Inspection]] = {}
     lines: dict[tuple[str, str], int] = {}
+    usual: dict[tuple[str, ...], Inspection] = {}  # by the cells behind the applicant, where these have no problem
     for cells in iterate_cells(table):
         name = cells.known("applicant", known, KNOWN_APPLICANT)
-        indicator = _find_indicator(cells, indicators)
+        inspection = usual.get(content := cells.after_first())
+        indicator = indicators[inspection.indicator] if inspection else _find_indicator(cells, indicators)
         if indicator is None:
             continue
         first = lines.setdefault((name, indicator.id), cells.line)
         if first != cells.line:
             cells.refuse("indicator", f"'{indicator.id}' of '{name}' again", f"each once (first in line {first})")
-        inspection = _parse_inspection(cells, indicator)
+        inspection = inspection or _parse_inspection(cells, indicator)
         if cells.valid:
-            inspections.setdefault(name, {})[indicator.id] = inspection
+            usual[content] = inspections.setdefault(name, {})[indicator.id] = inspection
     return inspections
 
 

@@ -45,72 +45,89 @@ class MarkingContext:
         own = (entry.mark_scale for entry in self.edition.indicators() if entry.id == indicator)
         return next(own, None) or self.scale
 
+    def list_judging(self, applicant: str) -> tuple[str, ...]:
+        """Return who judges an applicant, by id: each member who is assigned to it and not excluded."""
+        excluded, assigned = self.exclusions.lines.get(applicant, ()), self.assigned.get(applicant)
+        ids = (member.id for member in self.members)
+        return tuple(name for name in ids if name not in excluded and (assigned is None or name in assigned))
+
+
+_Pair = tuple[str, str]
+"""An indicator and an evaluator, by their ids."""
+
 
 def read_marks(table: Table, marking: MarkingContext) -> dict[str, tuple[Mark, ...]]:
     """Return the marks by applicant; one with any needs those of every evaluator who judges it on every indicator.
 
     Those of a stage that only a short list reaches may all be missing.
     """
-    marks_by_applicant: dict[str, list[Mark]] = {}
-    lines: dict[str, dict[tuple[str, str], int]] = {}
-    _collect_marks(table, marking, marks_by_applicant, lines)
-    _check_complete(table, marking, lines)
-    return {name: tuple(marks) for name, marks in marks_by_applicant.items()}
-
-
-def _collect_marks(
-    table: Table,
-    marking: MarkingContext,
-    marks_by_applicant: dict[str, list[Mark]],
-    lines: dict[str, dict[tuple[str, str], int]],
-) -> None:
-    indicators = {item.id: item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE}
-    wanted_comments = {
-        (item.id, mark)
-        for item in marking.edition.indicators()
-        for mark in (item.about.comment_for if item.about is not None else ())
-    }
-    members = {member.id: member.id for member in marking.members}
-    parsers = {name: _make_mark_parser(marking.scale_of(name)) for name in indicators}
-    known, excluded = marking.known, marking.exclusions.lines
-    assigned = marking.assigned
-    nobody: Mapping[str, int] = {}
-    usual: dict[tuple[str, str, str], Mark] = {}  # what had no problem, without a comment: of a million there are few
-    for line, (name, indicator_text, evaluator_text, text, comment) in table.rows():
-        given = None if comment else usual.get((indicator_text, evaluator_text, text))
-        # the texts of the edition and the committee, so that a million marks share a few of them
-        indicator, evaluator = indicators.get(indicator_text), members.get(evaluator_text)
-        if name not in known or indicator is None or evaluator is None:
-            _refuse_names(table, line, marking, (name, indicator_text, evaluator_text))
-            continue
-        if evaluator in excluded.get(name, nobody):
-            _refuse_excluded(table, line, marking, name, evaluator)
-            continue
-        if name in assigned and evaluator not in assigned[name]:
-            wanted = f"a mark of: {', '.join(sorted(assigned[name]))} (see assignments.csv)"
-            table.refuse(line, "evaluator", f"a mark of '{evaluator}', who is not assigned to '{name}'", wanted)
-            continue
-        if given is None:
+    marks: dict[str, list[Mark]] = {}
+    lines: dict[str, dict[_Pair, int]] = {}
+    parser = _MarkParser(table, marking)
+    usual: dict[tuple[str, str, str], tuple[_Pair, Mark]] = {}  # what had no problem: of a million there are few
+    current: str | None = None
+    judging: frozenset[str] = frozenset()
+    for line, (name, indicator, evaluator, text, comment) in table.rows():
+        if name != current:  # the rows of an applicant usually stand together
+            current, judging = name, frozenset(marking.list_judging(name) if name in marking.known else ())
+        read = usual.get((indicator, evaluator, text)) if evaluator in judging and not comment else None
+        if read is None:
             problems = len(table.problems)
-            try:
-                value = parsers[indicator](text)
-            except NotReadableError as error:
-                table.refuse(line, "mark", quote(text), str(error))
-                value = None
-            if wanted_comments and not comment and (indicator, value) in wanted_comments:
-                table.refuse(line, "comment", "nothing", describe_wanted_comment(value))
-            given = Mark(indicator=indicator, evaluator=evaluator, value=value, comment=remove_guard(comment))
+            read = parser.parse(line, name, indicator, evaluator, text, comment)
+            if read is None:
+                continue
             if not comment and len(table.problems) == problems:
-                usual[indicator_text, evaluator_text, text] = given
-        of_applicant = lines.get(name)
-        if of_applicant is None:
-            of_applicant = lines[name] = {}
-            marks_by_applicant[name] = []
-        first = of_applicant.setdefault((indicator, evaluator), line)
+                usual[indicator, evaluator, text] = read
+        pair, mark = read
+        if name not in marks:
+            marks[name], lines[name] = [], {}
+        first = lines[name].setdefault(pair, line)
         if first != line:
             what = f"a second mark of '{evaluator}' on '{indicator}' for '{name}'"
             table.refuse(line, "mark", what, f"one (first in line {first})")
-        marks_by_applicant[name].append(given)
+        marks[name].append(mark)
+    _check_complete(table, marking, lines)
+    return {name: tuple(own) for name, own in marks.items()}
+
+
+class _MarkParser:
+    """Reads rows of ``marks.csv``; a mark has the texts of edition and committee, so that a million share a few."""
+
+    def __init__(self, table: Table, marking: MarkingContext) -> None:
+        self._table, self._marking = table, marking
+        questions = [item for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE]
+        self._pairs = {(item.id, member.id): (item.id, member.id) for item in questions for member in marking.members}
+        self._parsers = {item.id: _make_mark_parser(marking.scale_of(item.id)) for item in questions}
+        self._wanted_comments = {
+            (item.id, mark)
+            for item in marking.edition.indicators()
+            for mark in (item.about.comment_for if item.about is not None else ())
+        }
+
+    def parse(
+        self, line: int, name: str, indicator: str, evaluator: str, text: str, comment: str
+    ) -> tuple[_Pair, Mark] | None:
+        """Return the mark of a row, None where nobody could give it; problems are added to the table."""
+        table, marking = self._table, self._marking
+        pair = self._pairs.get((indicator, evaluator))
+        if name not in marking.known or pair is None:
+            _refuse_names(table, line, marking, (name, indicator, evaluator))
+            return None
+        if evaluator in marking.exclusions.lines.get(name, ()):
+            _refuse_excluded(table, line, marking, name, evaluator)
+            return None
+        if name in marking.assigned and evaluator not in marking.assigned[name]:
+            wanted = f"a mark of: {', '.join(sorted(marking.assigned[name]))} (see assignments.csv)"
+            table.refuse(line, "evaluator", f"a mark of '{evaluator}', who is not assigned to '{name}'", wanted)
+            return None
+        try:
+            value = self._parsers[indicator](text)
+        except NotReadableError as error:
+            table.refuse(line, "mark", quote(text), str(error))
+            value = None
+        if not comment and (indicator, value) in self._wanted_comments:
+            table.refuse(line, "comment", "nothing", describe_wanted_comment(value))
+        return pair, Mark(indicator=pair[0], evaluator=pair[1], value=value, comment=remove_guard(comment))
 
 
 def describe_wanted_comment(mark: Fraction | None) -> str:
@@ -160,19 +177,13 @@ def _refuse_excluded(table: Table, line: int, marking: MarkingContext, name: str
     table.refuse(line, "evaluator", f"a mark of '{evaluator}', who does not judge '{name}'", f"no mark (see {row})")
 
 
-def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
+def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, Mapping[_Pair, int]]) -> None:
     questions = [item.id for item in marking.edition.indicators() if item.kind is IndicatorKind.QUALITATIVE]
     for name, marked in lines.items():
-        given = {indicator for indicator, _ in marked}
+        given = {indicator for indicator, _ in marked} if marking.later_stages else frozenset()
         not_reached = frozenset().union(*(stage for stage in marking.later_stages if not stage & given))
         indicators = [indicator for indicator in questions if indicator not in not_reached]
-        excluded = marking.exclusions.lines.get(name, {})
-        assigned = marking.assigned.get(name)
-        judging = [
-            member.id
-            for member in marking.members
-            if member.id not in excluded and (assigned is None or member.id in assigned)
-        ]
+        judging = marking.list_judging(name)
         if len(marked) == len(indicators) * len(judging):
             continue
         pairs = [(indicator, evaluator) for indicator in indicators for evaluator in judging]
