@@ -378,18 +378,27 @@ def _build_evaluation(
 def _list_corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
     """Yield a note for each way in which claims did not stand, with how many indicators it concerns."""
     scoring = rules.scoring
-    scores = [score for score in card.indicators() if score.combination is None]
-    corrected = sum(s.inspected and s.confirmed is not s.desk and s.confirmed.value != s.desk.value for s in scores)
-    missed = sum(not score.inspected for score in scores) if scoring.confirmed_counts.value else 0
+    at_desk = on_site = missed = 0
+    for score in card.indicators():
+        if score.combination is None:
+            at_desk += score.desk is not score.claimed and score.desk.value != score.claimed.value
+            if not score.inspected:
+                missed += 1
+            elif score.confirmed is not score.desk and score.confirmed.value != score.desk.value:
+                on_site += 1
     stands = scoring.not_inspected_stands
     notes = (
         (
             "corrected_at_desk",
-            sum(s.desk is not s.claimed and s.desk.value != s.claimed.value for s in scores),
+            at_desk,
             scoring.confirmed_counts,
         ),
-        ("corrected_on_site", corrected, scoring.confirmed_counts),
-        ("not_inspected" if stands.value else "not_inspected_absent", missed, stands),
+        ("corrected_on_site", on_site, scoring.confirmed_counts),
+        (
+            "not_inspected" if stands.value else "not_inspected_absent",
+            missed if scoring.confirmed_counts.value else 0,
+            stands,
+        ),
     )
     for code, count, rule in notes:
         if count:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 from types import MappingProxyType
+from typing import Self
 
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing, Value
@@ -244,9 +245,34 @@ def _apply_corners(corners: Sequence[Corner], measure: Fraction, between: Betwee
     return ScaleResult(points=low.points + share * (high.points - low.points), segment=(low, high))
 
 
+class RankedMeasures(tuple[Fraction, ...]):
+    """Measures in ascending order, of which each is looked up by `find_place` and not searched for."""
+
+    places: Mapping[tuple[int, int], tuple[int, int]]
+
+    def __new__(cls, measures: Iterable[Fraction]) -> Self:
+        """Return the measures, which may come in any order."""
+        self = super().__new__(cls, sort_exactly(measures))
+        places: dict[tuple[int, int], tuple[int, int]] = {}
+        for end, ratio in enumerate((measure.as_integer_ratio() for measure in self), start=1):
+            places[ratio] = (places[ratio][0] if ratio in places else end - 1, end)
+        self.places = places
+        return self
+
+
+def find_place(measure: Fraction, among: Sequence[Fraction]) -> tuple[int, int]:
+    """Return how many measures, which are in ascending order, are below this one, and how many are not above it.
+
+    >>> find_place(Fraction(2), RankedMeasures([Fraction(3), Fraction(2), Fraction(2), Fraction(1)]))
+    (1, 3)
+    """
+    place = among.places.get(measure.as_integer_ratio()) if isinstance(among, RankedMeasures) else None
+    return place or (bisect_left(among, measure), bisect_right(among, measure))
+
+
 def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:
-    higher = direction is Direction.HIGHER
-    better = len(among) - bisect_right(among, measure) if higher else bisect_left(among, measure)
+    below, not_above = find_place(measure, among)
+    better = len(among) - not_above if direction is Direction.HIGHER else below
     return score_rank(scale, 1 + better, len(among))  # equal measures have equally many better ones: ties share
 
 
@@ -320,7 +346,7 @@ def sum_exactly(values: Iterable[Fraction]) -> Fraction:
 
 
 def sort_exactly(values: Iterable[Fraction]) -> list[Fraction]:
-    """Return the values in ascending order: as ``sorted``, but comparing integers over one denominator."""
+    """Return the values in ascending order: as ``sorted``, but comparing integers."""
     listed = list(values)
     return [listed[index] for index in argsort(listed)]
 
@@ -334,6 +360,7 @@ def argsort(values: Sequence[Fraction], *, descending: bool = False) -> list[int
     [0, 2, 1]
     """
     ratios = [value.as_integer_ratio() for value in values]
-    common = lcm(*{denominator for _, denominator in ratios})
-    integers = [numerator * (common // denominator) for numerator, denominator in ratios]
+    # two of them differ by at least 1 / (the product of their denominators), so that scaled by more they differ by 1
+    scale = 2 * max((denominator.bit_length() for _, denominator in ratios), default=0)
+    integers = [(numerator << scale) // denominator for numerator, denominator in ratios]
     return sorted(range(len(integers)), key=integers.__getitem__, reverse=descending)

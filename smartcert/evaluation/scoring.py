@@ -13,8 +13,8 @@ from typing import Any
 
 from smartcert.evaluation.marks import MarkCombiner, evaluator_sort_key
 from smartcert.evaluation.scales import (
+    RankedMeasures,
     apply_scale,
-    compute_measure,
     compute_value,
     divide_by_base,
     divides_by_zero,
@@ -254,25 +254,21 @@ def _refuse_indicator(
 
 def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> PeerMeasures:
     """Return the measures among which scales by rank place a value. Absent and not applicable values have no rank."""
-    ranked: dict[str, list[Indicator]] = {}
-    rounding = edition.rounding_at(RoundingStep.MEASURE)
+    ranked: dict[str, list[_IndicatorScorer]] = {}
     measures: dict[tuple[str, Column, str], list[Fraction]] = {}
     for candidate in candidates:
         if candidate.size_type not in ranked:
-            ranked[candidate.size_type] = [
-                indicator
-                for indicator in edition.for_class(candidate.size_type).indicators()
-                if isinstance(indicator.scale, RankScale)
-            ]
-        for indicator in ranked[candidate.size_type]:
+            own = edition.for_class(candidate.size_type)
+            scorers = (_IndicatorScorer(indicator, own) for indicator in own.indicators())
+            ranked[candidate.size_type] = [scorer for scorer in scorers if scorer.by_rank]
+        for scorer in ranked[candidate.size_type]:
+            name = scorer.indicator.id
             for column in Column:
-                value = candidate.values[column][indicator.id]
+                value = candidate.values[column][name]
                 if not isinstance(value, Missing):
-                    measure = round_measure(
-                        compute_measure(value, indicator, candidate.population, candidate.bases), indicator, rounding
-                    )
-                    measures.setdefault((candidate.size_type, column, indicator.id), []).append(measure)
-    return {key: sort_exactly(values) for key, values in measures.items()}
+                    _, measure = scorer.measure(value, candidate.population, candidate.bases)
+                    measures.setdefault((candidate.size_type, column, name), []).append(measure)
+    return {key: RankedMeasures(values) for key, values in measures.items()}
 
 
 def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Scorecard:
@@ -509,6 +505,8 @@ class _IndicatorScorer:
         limits = (indicator.limits.at_least, indicator.limits.at_most)
         self._same_for_all = not (indicator.computed or self.by_rank)
         self._same_most = self.by_rank or self._divisor is None or not any(limits)
+        self._measured: tuple[tuple[object, ...], tuple[Fraction, Fraction]] = ((), (_ZERO, _ZERO))
+        """What was measured last, and its measure."""
         self._workings: dict[tuple[int, int] | Missing, Working] = {}
         """Where a working follows from the value alone, and no points are spread: by the value."""
         self._most: dict[int, Fraction | None] = {}
@@ -518,9 +516,12 @@ class _IndicatorScorer:
         self, value: Fraction, population: int | None, bases: Mapping[str, Fraction]
     ) -> tuple[Fraction, Fraction]:
         """Return what the scale is applied to, exactly and as the edition rounds it."""
-        if self._divisor is not None:
-            value = divide_by_base(value, self._divisor, self.indicator, population, bases)
-        return value, round_measure(value, self.indicator, self._measures)
+        given = (population, value, bases)
+        if given != self._measured[0]:  # it is asked for a value of each column, and mostly they are the same
+            if self._divisor is not None:
+                value = divide_by_base(value, self._divisor, self.indicator, population, bases)
+            self._measured = (given, (value, round_measure(value, self.indicator, self._measures)))
+        return self._measured[1]
 
     def score(
         self,
