@@ -116,13 +116,12 @@ def divide_by_base(
     Raises:
         ValueError: the base is not known or 0.
     """
-    base = bases.get(divisor.base)
-    if divisor.base == POPULATION and population:
-        base = Fraction(population)
+    base = population if divisor.base == POPULATION and population else bases.get(divisor.base)
     if not base:
         raise ValueError(f"indicator {indicator.id} is per {divisor.base}, and that is not known")
     (numerator, denominator), (times, parts) = value.as_integer_ratio(), divisor.times.as_integer_ratio()
-    return Fraction(numerator * times * base.denominator, denominator * parts * base.numerator)
+    of, of_parts = base.as_integer_ratio()
+    return Fraction(numerator * times * of_parts, denominator * parts * of)
 
 
 def round_measure(measure: Fraction, indicator: Indicator, rounding: Rounding | None) -> Fraction:

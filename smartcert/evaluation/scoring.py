@@ -583,7 +583,7 @@ class _IndicatorScorer:
         claimed, desk, confirmed = workings
         if factor is not None and indicator.counted:
             out_of = _ZERO if confirmed.policy is MissingPolicy.REDISTRIBUTE else out_of * factor
-        figures = tuple(_score_figure(figure, candidate) for figure in indicator.figures)
+        figures = tuple([_score_figure(figure, candidate) for figure in indicator.figures])
         measurement = candidate.application.measurements.get(indicator.id)
         inspection = candidate.application.inspections.get(indicator.id) or _join_inspections(indicator, figures)
         return IndicatorScore(
