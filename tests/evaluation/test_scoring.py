@@ -1,13 +1,14 @@
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.evaluation.levels import determine_level
-from smartcert.evaluation.scales import apply_scale, compute_measure
-from smartcert.evaluation.scoring import Column, build_scorecard, collect_peer_measures
+from smartcert.evaluation.scales import RankedMeasures, apply_scale, argsort, compute_measure, find_place, score_rank
+from smartcert.evaluation.scoring import Column, Scorer, build_scorecard, collect_peer_measures
 from smartcert.model.applicant import SizeType
 from smartcert.model.indicator import (
     Band,
@@ -128,12 +129,64 @@ def test_ties_share_the_better_place() -> None:
     assert [apply_scale(lower, value, cohort).rank for value in cohort] == [1, 2, 3, 3]
 
 
+numbers = st.one_of(
+    st.fractions(-2, 2, max_denominator=6), st.fractions(), st.integers(1, 5).map(lambda n: Fraction(n, 10**40))
+)
+
+
+@given(st.lists(numbers), numbers)
+def test_measures_are_ordered_and_found_as_fractions_compare(measures: list[Fraction], other: Fraction) -> None:
+    assert argsort(measures) == sorted(range(len(measures)), key=measures.__getitem__)
+    assert argsort(measures, descending=True) == sorted(range(len(measures)), key=measures.__getitem__, reverse=True)
+    ranked = RankedMeasures(measures)
+    assert list(ranked) == sorted(measures)
+    for measure in (*measures, other):
+        place = (sum(each < measure for each in measures), sum(each <= measure for each in measures))
+        assert find_place(measure, ranked) == find_place(measure, sorted(measures)) == place
+
+
+bounds = st.lists(st.fractions(-2, 9, max_denominator=6), min_size=1, max_size=3, unique=True)
+
+
+@given(bounds, st.one_of(numbers, st.fractions(-2, 9, max_denominator=6)), st.sampled_from(Direction))
+def test_a_band_is_the_first_whose_bound_is_reached(
+    ends: list[Fraction], value: Fraction, direction: Direction
+) -> None:
+    higher = direction is Direction.HIGHER
+    ends = sorted(ends, reverse=higher)
+    bands = tuple(Band(bound=end, points=Fraction(30 - number)) for number, end in enumerate(ends))
+    result = apply_scale(
+        replace(UPWARDS[0], direction=direction, scale=BandScale(bands=bands, otherwise=Fraction(0))), value
+    )
+    reached = [band for band in bands if (value >= band.bound if higher else value <= band.bound)]
+    assert (result.points, result.band) == ((reached[0].points, reached[0].bound) if reached else (0, None))
+
+
+@given(bounds, st.integers(1, 9), st.integers(0, 9), st.sampled_from(["position", "share"]))
+def test_the_band_of_a_rank_is_the_first_that_it_is_not_beyond(
+    ends: list[Fraction], rank: int, others: int, by: Literal["position", "share"]
+) -> None:
+    bands = tuple(Band(bound=10 * end, points=Fraction(30 - number)) for number, end in enumerate(sorted(ends)))
+    result = score_rank(RankScale(by=by, bands=bands, otherwise=Fraction(0)), rank, rank + others)
+    place = Fraction(rank) if by == "position" else Fraction(100 * rank, rank + others)
+    reached = [band for band in bands if place <= band.bound]
+    assert (result.points, result.band) == ((reached[0].points, reached[0].bound) if reached else (0, None))
+
+
+@given(st.lists(st.tuples(values, st.sampled_from([50_000, 700_000])), min_size=1, max_size=5))
+def test_cards_built_before_change_nothing(applicants: list[tuple[dict[str, Fraction], int]]) -> None:
+    candidates = [candidate(own, population=residents) for own, residents in applicants]
+    peers, scorer = collect_peer_measures(candidates, EDITION), Scorer(EDITION)
+    for one in candidates:
+        assert scorer.build_scorecard(one, peers) == build_scorecard(one, EDITION, peers)
+
+
 def test_a_rank_is_held_within_the_size_type_and_without_those_who_have_no_value() -> None:
     of = edition([UPWARDS[5]])
     large = [candidate({"N6": Fraction(n)}) for n in (1, 2)]
     small = [candidate({"N6": Fraction(9)}, size_type=SizeType.SMALL_MEDIUM), candidate({"N6": ABSENT})]
     among = collect_peer_measures([*large, *small], of)
-    assert among[SizeType.LARGE, Column.CONFIRMED, "N6"] == [1, 2]
+    assert among[SizeType.LARGE, Column.CONFIRMED, "N6"] == (1, 2)
     working = build_scorecard(large[1], of, among).indicators()[0].confirmed
     assert (working.rank, working.of, working.points) == (1, 2, 30)
 

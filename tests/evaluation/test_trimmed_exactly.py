@@ -66,13 +66,13 @@ def test_marks_combined_before_change_nothing_and_the_mean_is_that_of_what_count
     combiner = MarkCombiner(RULE, rounding)
     for marks, excluded in panels:
         labelled = {f"E{at + 3}": mark for at, mark in enumerate(marks)}  # E3 to E11: two digits come last
-        ordered = sorted(labelled, key=evaluator_sort_key)
+        ordered = tuple(sorted(labelled, key=evaluator_sort_key))
         combination = combiner.combine(ordered, labelled, excluded)
         assert combination == combine_marks(labelled, excluded, RULE, rounding)
         left = [mark for name, mark in labelled.items() if mark is not None and name not in excluded]
         assert (combination is None) == (len(left) < 3)
         if combination is not None:
-            assert [use.evaluator for use in combination.marks] == ordered
+            assert tuple(use.evaluator for use in combination.marks) == ordered
             assert [use.value for use in combination.marks if not use.excluded and use.value is not None] == left
             counting = [use.value for use in combination.marks if use.value is not None and not use.trimmed]
             trimmed = sorted(left)[1:-1] if len(left) >= 5 else sorted(left)

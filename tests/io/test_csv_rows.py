@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 
 import pytest
 from hypothesis import given
@@ -52,3 +53,20 @@ def test_a_cell_of_more_than_the_most_characters_is_refused_on_one_line_or_on_se
         assert [row[0] for _, row in rows] == (["2"] if more else ["1", "2"])
         assert len(problems) == more
         assert all(f"a cell of {LONGEST_CELL + 1} characters" in problem for problem in problems)
+
+
+BLANKS = [sign for sign in map(chr, range(0x3100)) if not sign.strip() and sign not in "\n\r"]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_a_blank_at_either_end_of_a_cell_is_stripped_wherever_it_stands(blank: str) -> None:
+    lines = ["a,b", f"{blank}1,2", f"1{blank},2", f"1,{blank}2", f"1,2{blank}", f"1 {blank} x,2"]
+    for end in ("\n", "\r\n", "\r"):
+        for number in range(1, len(lines)):
+            rows, problems = read(end.join(["first,second", *lines[number:], *lines[:number]]))
+            expected = [[cell.strip() for cell in line.split(",")] for line in [*lines[number:], *lines[:number]]]
+            assert ([row for _, row in rows], problems) == (expected, [])
+
+
+def test_these_are_all_that_is_stripped() -> None:
+    assert not [sign for sign in map(chr, range(0x3100, sys.maxunicode + 1)) if not sign.strip()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from time import process_time
@@ -12,13 +13,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartcert.io.formats.csv import read_table
+from smartcert.io.formats.csv import Table, read_table
+from smartcert.io.formats.text import FileText
 from smartcert.io.parameters.rulebook import read_rulebook
+from smartcert.io.rounds.applications import MEASUREMENT_COLUMNS, OPTIONAL_MEASUREMENT_COLUMNS, read_measurements
 from smartcert.io.rounds.committee import Exclusions
 from smartcert.io.rounds.marks import MarkingContext, read_marks
 from smartcert.io.rounds.round import TABLES, read_round
-from smartcert.model.application import Channel, DocumentKind, Evaluator, ExclusionKind, Inspection, Mark, Missing
-from smartcert.model.indicator import CountScale, LinearScale, RankScale, YesNoScale
+from smartcert.model.application import (
+    Channel,
+    DocumentKind,
+    Evaluator,
+    ExclusionKind,
+    Inspection,
+    Mark,
+    Measurement,
+    Missing,
+)
+from smartcert.model.indicator import CountScale, Edition, LinearScale, RankScale, YesNoScale
 from smartcert.paths import PROJECT_ROOT
 from tests.support.small_round import ROUND, RULES, small
 
@@ -228,6 +240,42 @@ def test_whatever_is_broken_is_read_or_told(file: str, cut: float, width: int, j
     made.path(file).write_bytes(data[:at] + junk + data[at + width :])
     # anything but a told problem is raised here and fails
     assert all(problem.found and problem.wanted and problem.place.file for problem in made.problems())
+
+
+@cache
+def read_shipped_edition() -> Edition:
+    return read_rulebook(PARAMETERS / "rules").editions["illustrative-2023"]
+
+
+CLAIMS = st.tuples(
+    st.sampled_from(["corrected", "known", "unknown"]),
+    st.sampled_from(["12", "x", "absent", "-1", "yes", "1001", "0.5"]),
+    st.sampled_from(["", "survey", "x"]),
+)
+
+
+@given(st.lists(CLAIMS, max_size=12))
+def test_a_row_like_an_earlier_one_is_read_and_refused_as_if_it_were_the_first(
+    rows: list[tuple[str, str, str]],
+) -> None:
+    edition = read_rulebook(PARAMETERS / "rules").editions["illustrative-2023"]
+    figure = next(figure for figure in edition.figures() if figure.limits.at_most == 100)
+    names = [f"{name}{number}" for number, (name, _, _) in enumerate(rows)]
+    known = {name: 2 for name in names if not name.startswith("unknown")}
+    corrected = {(name, figure.id, Fraction(1001)) for name in names if name.startswith("corrected")}
+    lines = [f"{name},{figure.id},{claim},,,{grade}" for name, (_, claim, grade) in zip(names, rows, strict=True)]
+
+    def read(texts: list[str]) -> tuple[dict[str, dict[str, Measurement]], list[tuple[str | None, str, str]]]:
+        text = "\n".join([",".join((*MEASUREMENT_COLUMNS, "evidence_grade")), *texts])
+        table = Table(FileText(file="", text=text, sha256=""), MEASUREMENT_COLUMNS, OPTIONAL_MEASUREMENT_COLUMNS)
+        measured = read_measurements(table, known, edition, corrected)
+        problems = [(problem.place.field, problem.found, problem.wanted) for problem in table.problems]
+        return measured, [problem for problem in problems if not problem[1].startswith("no row for")]
+
+    alone = [read([line]) for line in lines]
+    measured, problems = read(lines)
+    assert problems == [problem for _, own in alone for problem in own]
+    assert measured == {name: figures for own, _ in alone for name, figures in own.items()}
 
 
 @pytest.mark.full
