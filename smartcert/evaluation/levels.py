@@ -372,7 +372,6 @@ class _SubsetSearch:
 
     def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[PointsChange]) -> None:
         self._card, self._result, self._changes = card, result, changes
-        self._own: Mapping[str, Fraction] = {score.id: score.points for score in card.indicators()}
         self._domains: Mapping[str, Fraction] = {domain.id: domain.points for domain in card.domains}
         units = [
             (count, Fraction(1, 10**rounding.digits))
@@ -380,11 +379,8 @@ class _SubsetSearch:
             if (rounding := card.rounding_at(step))
         ]
         self._rounded = _RoundedSums(card, changes, highest=self.highest) if units else None
-        self._slack = [
-            sum_exactly(min(changed, count) * unit for count, unit in units) for changed in range(len(changes) + 1)
-        ]
-        """By how much rounding of items and domains can move the sum, at most, if so many indicators change."""
-        self._sums = [_ZERO, *accumulate(change.points for change in changes)]
+        self._own = {score.id: score.points for score in card.indicators()} if units else {}
+        self._units = units
 
     def smallest(self, most: int) -> list[tuple[PointsChange, ...]]:
         for size in range(1, len(self._changes) + 1):
@@ -420,6 +416,10 @@ class _SubsetSearch:
             domains[change.domain] += change.points
         total = self._total_with(self._sum(picked))
         return level_from_totals(total, domains, self._result.bounds, self._result.floor_bounds)
+
+    def _slack(self, changed: int) -> Fraction:
+        """Return by how much rounding of items and domains can move the sum, at most, if so many indicators change."""
+        return sum_exactly(min(changed, count) * unit for count, unit in self._units)
 
     def _total_with(self, change: Fraction) -> Fraction:
         return self._round_total(self._card.exact + change)
@@ -469,16 +469,16 @@ class _GainSearch(_SubsetSearch):
         return level <= self._wanted
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        slack = self._slack[len(picked) + more]
+        slack = self._slack(len(picked) + more)
         needed = self._needed_for_floors(picked, start, slack)
         if needed is None or len(needed) > more:
             return False
         if not needed:
-            best = self._sums[start + more] - self._sums[start]
+            best: Sequence[int] = range(start, start + more)
         else:
             others = (index for index in range(start, len(self._changes)) if index not in needed)
-            best = self._sum([*needed, *islice(others, more - len(needed))])
-        return self._total_with(self._sum(picked) + best + slack) >= self._bound(self._wanted)
+            best = [*needed, *islice(others, more - len(needed))]
+        return self._total_with(self._sum([*picked, *best]) + slack) >= self._bound(self._wanted)
 
     def _can_suffice_rounded(self, picked: Selection, start: int, more: int) -> bool:
         if self._rounded is None:
@@ -513,7 +513,7 @@ class _LossSearch(_SubsetSearch):
         return level > self._result.level
 
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        change = self._sum(picked) + self._sums[start + more] - self._sums[start] - self._slack[len(picked) + more]
+        change = self._sum([*picked, *range(start, start + more)]) - self._slack(len(picked) + more)
         if not self._domain:
             return self._total_with(change) < self._bound(self._result.level)
         return any(
