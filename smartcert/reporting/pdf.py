@@ -41,8 +41,11 @@ _HEAD_END = "</head>"
 _LANGUAGE = re.compile(r'<html[^>]*\blang="([a-z]+)"')
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _OTHER_LANGUAGE_SPAN = re.compile(r'<span( class="[^"]*")? lang="[a-z]+">([^<]*)</span>')
-_OTHER_LANGUAGE_BLOCK = re.compile(r'(<(p|td|th|dd|dt|li|caption) [^>]*\blang="[a-z]+"[^>]*>)([^<]*)(?=</\2>)')
-_EMPTY_CELL = re.compile(r"(<t[dh]\b[^>]*>)\s*(?=</t[dh]>)")
+_OTHER_LANGUAGE_BLOCK = re.compile(
+    r'(<(?:p|td|th|dd|dt|li|caption) [^>]*\blang="[a-z]+"[^>]*>)([^<]*)(?=</|<(?:t[dhr]|d[dt]|li)\b)'
+)
+"""A block of nothing but text: it ends with its end tag, or where a page leaves that out, before what ends it."""
+_EMPTY_CELL = re.compile(r"(<t[dh]\b[^>]*>)\s*(?=</t|<t[dhr]\b)")
 _FIGURE = re.compile(r"<(figure|figcaption)\b")
 _ID = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -195,7 +198,7 @@ def prepare_for_chromium(page: str) -> str:
     body = _FIGURE.sub(r'<\1 role="none"', body)
     body = _EMPTY_CELL.sub("\\1\u00a0", body)
     body = _OTHER_LANGUAGE_SPAN.sub(r"<em\1>\2</em>", body)
-    return head + _OTHER_LANGUAGE_BLOCK.sub(r"\1<em>\3</em>", body)
+    return head + _OTHER_LANGUAGE_BLOCK.sub(r"\1<em>\2</em>", body)
 
 
 def _prepare_for_weasyprint(page: str) -> str:

@@ -28,7 +28,13 @@ from smartcert.errors import ReportError, UsageError
 from smartcert.reporting import chromium
 from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.chromium import Browser, find_chromium
-from smartcert.reporting.pdf import build_srgb_profile, complete_pdf, print_page, render_tagged_pdf
+from smartcert.reporting.pdf import (
+    build_srgb_profile,
+    complete_pdf,
+    prepare_for_chromium,
+    print_page,
+    render_tagged_pdf,
+)
 from smartcert.reporting.pdf_checks import find_problems
 from smartcert.reporting.round.press import PressSummary
 from smartcert.reporting.round.summary import RoundSummary
@@ -248,9 +254,17 @@ def test_each_header_cell_has_its_scope_and_no_table_stands_in_a_table(language:
 @every_engine
 def test_every_row_of_a_table_has_as_many_cells_as_in_the_page_also_empty_ones(engine: str) -> None:
     rows = "<tr><th></th><th>b</th><td></td></tr><tr><th>r</th><td></td><td>d</td></tr>"
+    rows += "<tr><th><th>b<td><tr><th>r<td><td>d"  # the end tags that pages leave out
     content = render(small_page(f"<table>{rows}</table>"), engine)
     nodes = elements(pypdf.PdfReader(io.BytesIO(content)).trailer["/Root"]["/StructTreeRoot"])
-    assert [len(node["/K"]) for node in nodes if node["/S"] == "/TR"] == [3, 3]
+    assert [len(node["/K"]) for node in nodes if node["/S"] == "/TR"] == [3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("end", ["</td>", ""])
+def test_a_cell_in_another_language_is_marked_with_and_without_its_end_tag(end: str) -> None:
+    page = small_page(f'<table><tr><td lang="en">text{end}<td lang="en">a <b>b</b> c{end}<tr><td>x{end}</table>')
+    assert prepare_for_chromium(page).count("<em>") == 1
+    assert '<td lang="en"><em>text</em>' in prepare_for_chromium(page)
 
 
 def list_outside(content: bytes) -> list[str]:
