@@ -137,9 +137,10 @@ def _escape_string(text: str) -> str:
     return str(escape(str(text)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def _render_once(macro: Callable[..., str], *values: Hashable) -> str:
     """Return what a macro of `macros.html.j2` writes of some values, written once for all pages."""
+    # typed: a text and markup of the same characters are equal, and only one of them is escaped
     return macro(*values)
 
 

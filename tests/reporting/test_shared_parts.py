@@ -171,3 +171,9 @@ def test_a_macro_writes_once_what_it_writes_of_equal_values_and_again_of_others(
         words = load_words(language, "report")
         shown = LexborHTMLParser(html)
         assert [node.text() for node in shown.css("span")] == [words("status.law"), words("outcome.met")]
+
+
+def test_a_text_is_escaped_after_markup_of_the_same_characters() -> None:
+    once: Any = template_environment().globals["once"]
+    for value, written in ((Markup("<i>"), "<i>"), ("<i>", "&lt;i&gt;"), (Markup("<i>"), "<i>")):
+        assert once(escape, value) == written
