@@ -430,7 +430,7 @@ def _check_points_rows(section: LexborNode, points: Mapping[str, Fraction]) -> I
     shown = set()
     for row in section.css("tr[data-at]"):
         name = row.attributes["data-at"] or ""
-        numbers = (_POINTS.match(cell.text()) for cell in row.css("td") if not cell.attributes)
+        numbers = (_POINTS.match(cell.text()) for cell in row.iter() if cell.tag == "td" and not cell.attributes)
         cell = next(filter(None, numbers), None)
         if name not in points or cell is None:
             yield f"the page shows points of {name[:40]!r}, which the record does not have"
