@@ -13,7 +13,7 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificationTerm, LevelStatus
 from smartcert.model.citation import Status, Text
 from smartcert.reporting.audience import PressRecord, PressResult
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, load_words
 from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.records import RoundFacts
 
@@ -118,7 +118,7 @@ def render_card(card: PublicCard, language: str) -> str:
     from smartcert.reporting.page import template_environment
     from smartcert.reporting.typeface import build_font_css
 
-    words = Words(language, "report", "public", "card", scheme=card.round.scheme)
+    words = load_words(language, "report", "public", "card", scheme=card.round.scheme)
     certified, title = card.certified, _describe_title(card, words)
     lead = _describe_lead(card, words)
     rows = compare_domains(certified.result, certified.compared) if certified else ()

@@ -18,7 +18,7 @@ from smartcert.model.indicator import IndicatorKind
 from smartcert.model.outcome import Outcome, Result
 from smartcert.model.sender import Sender
 from smartcert.reporting.applicant.verdict import describe_awaited, describe_criteria, list_decisive_findings
-from smartcert.reporting.catalogue import FieldValue, Words, describe_partner, format_value
+from smartcert.reporting.catalogue import FieldValue, Words, describe_partner, format_value, load_words
 from smartcert.reporting.documents.blocks import Block, Document, Span, write_paragraph
 from smartcert.reporting.documents.letter import (
     WORDS,
@@ -58,7 +58,7 @@ def build_result_letter(
     record: Record, sender: Sender, rules: LetterRules, improvements: Sequence[Improvement], language: str
 ) -> Document:
     """Return the letter as a document of one sheet; ``improvements`` are the most rewarding ones, best first."""
-    words = Words(language, WORDS, "report", PAGE, scheme=record.round.scheme)
+    words = load_words(language, WORDS, "report", PAGE, scheme=record.round.scheme)
     body = _Body(record, sender, rules, tuple(improvements)[:MOST_LISTED], words)
     outcome = record.outcome
     invented = record.round.invented or record.round.edition_basis.status is Status.ILLUSTRATIVE

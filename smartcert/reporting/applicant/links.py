@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from smartcert.errors import UsageError
 from smartcert.lazy_dataclass import dataclass
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, load_words
 
 _REPORT = re.compile(r"report(?P<audience>\.applicant|\.public)?\.(?P<language>ko|en)\.(?P<kind>html|pdf)")
 _LETTER = re.compile(r"letter\.(?:ko|en)\.(?P<kind>html|hwpx)")
@@ -55,6 +55,6 @@ def _describe_link(target: str, words: Words) -> ReportLink:
     if report["kind"] == "pdf":
         return ReportLink(target=target, text=words("links.pdf"))
     if report["language"] != words.language:
-        text = Words(report["language"], "report")("links.own_language")
+        text = load_words(report["language"], "report")("links.own_language")
         return ReportLink(target=target, text=text, language=report["language"])
     return ReportLink(target=target, text=words(f"links.{(report['audience'] or '.reviewer')[1:]}"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.links import list_footer_links, list_links
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, load_words
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
 
@@ -30,7 +30,7 @@ class PublicReport(Page):
         Raises:
             UsageError: a link leads to none of the files that a run writes beside a report.
         """
-        super().__init__(Words(language, "report", "public", scheme=record.round.scheme))
+        super().__init__(load_words(language, "report", "public", scheme=record.round.scheme))
         self._record = record
         self._links = list_links(links, self.words)
         self._footer_links = list_footer_links(links, self.words)
