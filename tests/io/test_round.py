@@ -18,7 +18,7 @@ from smartcert.io.formats.text import FileText
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.applications import MEASUREMENT_COLUMNS, OPTIONAL_MEASUREMENT_COLUMNS, read_measurements
 from smartcert.io.rounds.committee import Exclusions
-from smartcert.io.rounds.marks import MarkingContext, read_marks
+from smartcert.io.rounds.marks import MARK_COLUMNS, MarkingContext, read_marks
 from smartcert.io.rounds.round import TABLES, read_round
 from smartcert.model.application import (
     Channel,
@@ -30,7 +30,7 @@ from smartcert.model.application import (
     Measurement,
     Missing,
 )
-from smartcert.model.indicator import CountScale, Edition, LinearScale, RankScale, YesNoScale
+from smartcert.model.indicator import CountScale, Edition, LinearScale, MarkScale, RankScale, YesNoScale
 from smartcert.paths import PROJECT_ROOT
 from tests.support.small_round import ROUND, RULES, small
 
@@ -276,6 +276,41 @@ def test_a_row_like_an_earlier_one_is_read_and_refused_as_if_it_were_the_first(
     measured, problems = read(lines)
     assert problems == [problem for _, own in alone for problem in own]
     assert measured == {name: figures for own, _ in alone for name, figures in own.items()}
+
+
+MARKS = st.tuples(
+    st.sampled_from(["all", "excluded", "assigned", "unknown"]),
+    st.sampled_from(["L01", "L02", "N01", "L99"]),
+    st.sampled_from(["E1", "E2", "E9"]),
+    st.sampled_from(["3", "x", "absent", "9"]),
+    st.sampled_from(["", "words"]),
+)
+
+
+@given(st.lists(MARKS, max_size=12, unique_by=lambda row: row[:3]))
+def test_a_mark_like_an_earlier_one_is_read_and_refused_as_the_first(rows: list[tuple[str, ...]]) -> None:
+    marking = MarkingContext(
+        known={"all": 2, "excluded": 3, "assigned": 4},
+        edition=read_shipped_edition(),
+        members=(Evaluator(id="E1", name="x"), Evaluator(id="E2", name="y")),
+        exclusions=Exclusions(file="exclusions.csv", lines={"excluded": {"E1": 2}}),
+        assigned={"assigned": frozenset({"E2"})},
+        scale=MarkScale(lowest=Fraction(1), highest=Fraction(5), step=Fraction(1)),
+    )
+
+    def read(texts: list[str]) -> tuple[dict[str, tuple[Mark, ...]], list[tuple[str | None, str, str]]]:
+        text = "\n".join([",".join(MARK_COLUMNS), *texts])
+        table = Table(FileText(file="", text=text, sha256=""), MARK_COLUMNS)
+        marks = read_marks(table, marking)
+        problems = [(problem.place.field, problem.found, problem.wanted) for problem in table.problems]
+        return marks, [problem for problem in problems if not problem[1].startswith("no row for")]
+
+    alone = [read([",".join(row)]) for row in rows]
+    marks, problems = read([",".join(row) for row in rows])
+    assert problems == [problem for _, own in alone for problem in own]
+    assert {(name, mark) for name, own in marks.items() for mark in own} == {
+        (name, mark) for own, _ in alone for name, given_marks in own.items() for mark in given_marks
+    }
 
 
 @pytest.mark.full
