@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -218,17 +218,15 @@ def test_the_style_sheet_has_the_colours_of_the_palette() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["not_certified", "hostile", "late"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(
-    browser: Any, name: str, scheme: str, tmp_path: Path
-) -> None:
+def test_a_browser_asks_nobody_and_never_scrolls_the_page_sideways(browser: Any, name: str, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text(stock_html(name, "ko"), "utf-8")
-    page = browser.new_page(color_scheme=scheme)
+    page = browser.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
-    for width in (320, 1280):
+    for width, scheme in product((320, 1280), ("light", "dark")):
+        page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate("document.fonts.check('16px smartcert', '하늘시')")

@@ -38,7 +38,7 @@ def render(record: Record, language: str) -> dict[str, str]:
 def list_caches() -> list[Any]:
     """Return the functions of the package that store what they returned."""
     modules = [module for name, module in sys.modules.items() if name.startswith("smartcert.")]
-    return [value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")]
+    return [value for module in modules for value in vars(module).values() if hasattr(type(value), "cache_clear")]
 
 
 @lru_cache(maxsize=1)
