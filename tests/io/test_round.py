@@ -10,7 +10,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from smartcert.io.formats.csv import Table, read_table
@@ -249,12 +249,13 @@ def read_shipped_edition() -> Edition:
 
 CLAIMS = st.tuples(
     st.sampled_from(["corrected", "known", "unknown"]),
-    st.sampled_from(["12", "x", "absent", "-1", "yes", "1001", "0.5"]),
-    st.sampled_from(["", "survey", "x"]),
+    st.sampled_from(["12", "x", "-1", "1001"]),
+    st.sampled_from(["", "x"]),
 )
 
 
 @given(st.lists(CLAIMS, max_size=12))
+@example([("corrected", "1001", ""), ("known", "1001", ""), ("unknown", "1001", "")])
 def test_a_row_like_an_earlier_one_is_read_and_refused_as_if_it_were_the_first(
     rows: list[tuple[str, str, str]],
 ) -> None:
@@ -280,14 +281,15 @@ def test_a_row_like_an_earlier_one_is_read_and_refused_as_if_it_were_the_first(
 
 MARKS = st.tuples(
     st.sampled_from(["all", "excluded", "assigned", "unknown"]),
-    st.sampled_from(["L01", "L02", "N01", "L99"]),
+    st.sampled_from(["L01", "N01", "L99"]),
     st.sampled_from(["E1", "E2", "E9"]),
-    st.sampled_from(["3", "x", "absent", "9"]),
+    st.sampled_from(["3", "x"]),
     st.sampled_from(["", "words"]),
 )
 
 
 @given(st.lists(MARKS, max_size=12, unique_by=lambda row: row[:3]))
+@example([(name, "L01", "E1", "3", "") for name in ("all", "excluded", "assigned", "unknown")])
 def test_a_mark_like_an_earlier_one_is_read_and_refused_as_the_first(rows: list[tuple[str, ...]]) -> None:
     marking = MarkingContext(
         known={"all": 2, "excluded": 3, "assigned": 4},
