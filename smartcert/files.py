@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import takewhile
@@ -159,6 +158,8 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror or error}") from None
     finally:
+        import shutil  # imported here, with its kinds of archives: few commands write a folder
+
         shutil.rmtree(part, ignore_errors=True)
 
 
@@ -306,4 +307,4 @@ def sha256_raw(data: bytes) -> bytes:
 
 def sha256_base64(data: bytes) -> str:
     """Return the SHA-256 of ``data`` in base 64, as a content security policy writes it."""
-    return base64.b64encode(sha256_raw(data)).decode("ascii")
+    return binascii.b2a_base64(sha256_raw(data), newline=False).decode("ascii")
