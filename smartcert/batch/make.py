@@ -162,7 +162,7 @@ class RoundBuild:
         Whether the files of all others are as they were written takes a moment: they are read when a worker has the
         first task already.
         """
-        for applicant_ids in self._plan.order_applicants(self._journal.latest):
+        for applicant_ids in self._plan.group_applicants(self._journal.latest):
             yield from self._build_tasks_of(applicant_ids, progress)
 
     def _build_tasks_of(self, applicant_ids: Sequence[str], progress: Progress) -> Iterator[Task]:

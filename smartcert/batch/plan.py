@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from smartcert.batch.hashing import FileHashes, PartHashes, hash_package, hash_template
-from smartcert.batch.ledger import RUN_PAGE, AttemptState, Ledger, LedgerEntry
+from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
 from smartcert.batch.libraries import get_library_version, list_changed_libraries
 from smartcert.batch.outputs import LANGUAGES, Outputs, replace_suffix
 from smartcert.batch.request import Notebooks, RunRequest
@@ -393,22 +394,25 @@ class RunPlan:
         for report in reports:
             yield report, get_page_status(report.page, report.parts, latest.get(report.page), self.hashes)
 
-    def order_applicants(self, latest: Mapping[str, LedgerEntry]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the applicants whose reports are to be rendered first, and all others.
+    def group_applicants(self, latest: Mapping[str, LedgerEntry]) -> Iterator[tuple[str, ...]]:
+        """Yield all applicants in three groups, in the order in which their reports are rendered.
 
-        First are those with a report that is not fresh whatever its files are; no file is read. Where no page was
-        rendered before that is everyone, and one is enough: its report begins before it is known what those of the
-        others depend on.
+        Two are of those with a report that is not fresh whatever its files are: the first of them, whose report begins
+        before it is known what those of the others depend on, and the rest. No file is read to find them.
         """
-        if latest.keys() <= {RUN_PAGE}:
-            first = frozenset(self._asked[:1])
-        else:
-            first = frozenset(
-                report.applicant_id
-                for report in self.reports
-                if not get_page_status(report.page, report.parts, latest.get(report.page), None).fresh
-            )
-        return tuple(name for name in self.ids if name in first), tuple(name for name in self.ids if name not in first)
+        changed = (name for name in self._asked if self._has_changed(name, latest))
+        first = tuple(islice(changed, 1))
+        yield first
+        others = tuple(changed)
+        yield others
+        found = frozenset((*first, *others))
+        yield tuple(name for name in self.ids if name not in found)
+
+    def _has_changed(self, applicant_id: str, latest: Mapping[str, LedgerEntry]) -> bool:
+        return not all(
+            get_page_status(report.page, report.parts, latest.get(report.page), None).fresh
+            for report in self._list_reports(applicant_id)
+        )
 
     def select_reports(
         self, latest: Mapping[str, LedgerEntry], applicant_ids: Collection[str]
