@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
 from types import CodeType
 from typing import Any, Literal
@@ -184,8 +183,6 @@ _BOLD_TEXT = re.compile(
     re.DOTALL,
 )
 """What the style sheet sets in bold type, or could: the parts of a section's HTML with all that stands in them."""
-_SCRIPT_WORDS = re.compile(r'data-words="[^"]*"')
-"""What a script may write into a line in bold."""
 
 
 _WORKINGS = re.compile(r'<div class="working".*', re.DOTALL)
@@ -196,8 +193,7 @@ def find_bold_characters(html: str) -> frozenset[str]:
     """Return the characters beyond ASCII that a section may show in bold type: all that it does, and few more."""
     workings = _WORKINGS.search(html)
     last_rows = [table.rpartition("<tr>")[2] for table in workings[0].split("</table>")[:-1]] if workings else []
-    matches = chain(_BOLD_TEXT.finditer(html), _SCRIPT_WORDS.finditer(html))
-    return list_characters((*last_rows, *(match[0] for match in matches)))
+    return list_characters((*last_rows, *(match[0] for match in _BOLD_TEXT.finditer(html))))
 
 
 def list_characters(texts: Iterable[str]) -> frozenset[str]:

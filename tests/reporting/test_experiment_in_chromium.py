@@ -421,4 +421,4 @@ def test_another_script_does_not_run_in_the_page(browser: Any, folder: Path) -> 
 
 
 def test_the_script_is_short_enough_for_a_page() -> None:
-    assert len(load_script().encode()) < 18_500
+    assert len(load_script().encode()) < 13_000

@@ -1,6 +1,6 @@
 """Outside validators find nothing wrong on a page of any kind: html-validate and the Nu Html Checker (vnu).
 
-`.ci/run tests` installs both into `.ci/validators`; they want Node and Java.
+`.ci/run tests` installs both, and terser, into `.ci/validators`; they want Node and Java.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from smartcert.files import sha256_base64
+from smartcert.reporting.applicant.experiment import load_script
 from tests.support.documents import write_pages
 
 TOOLS = Path(__file__).parents[2] / ".ci" / "validators"
@@ -119,3 +120,9 @@ def test_both_find_what_is_wrong(html_validate: list[Problem], nu_checker: list[
 def test_the_nu_html_checker_hashes_a_style_without_its_last_line_feed(nu_checker: list[Problem], name: str) -> None:
     _, complains = STYLES[name]
     assert any(HASHED_OTHERWISE in problem.message for problem in nu_checker if problem.file == name) is complains
+
+
+def test_the_script_of_a_report_is_what_terser_makes_of_its_source() -> None:
+    command = ["npm", "run", "--silent", "--prefix", str(TOOLS), "minify"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == load_script().strip()
