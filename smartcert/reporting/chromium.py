@@ -206,8 +206,7 @@ class Browser:
 
     def _open_page(self) -> None:
         until = time.monotonic() + START_SECONDS
-        # in the background no frame of it is drawn: it is laid out for the paper only
-        target = self._call("Target.createTarget", until, url="about:blank", background=True)["targetId"]
+        target = self._call("Target.createTarget", until, url="about:blank")["targetId"]
         session = self._call("Target.attachToTarget", until, targetId=target, flatten=True)["sessionId"]
         self._session = session
         self._call("Page.enable", until)
