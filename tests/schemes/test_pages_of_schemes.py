@@ -124,7 +124,7 @@ def test_an_award_list_has_places_in_their_order_and_amounts(
     assert numbers
     assert [(one.number, one.place) for one in press.on_reserve] == numbers
     assert [int(row[head.index("순위 / Rank")]) for row in reserve] == [place for _, place in numbers]
-    for language, valid, place in (("ko", "년간 유효", "순위</th>"), ("en", "valid for", "Rank</th>")):
+    for language, valid, place in (("ko", "년간 유효", "순위<t"), ("en", "valid for", "Rank<t")):
         summary = PressSummary(press, language)
         page = page_of_sections([getattr(summary, section)() for section in SUMMARY])
         assert place in page
