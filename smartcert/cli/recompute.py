@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from smartcert import __version__
 from smartcert.cli.options import language_option
 from smartcert.errors import UsageError
 from smartcert.recompute import Recomputation
@@ -30,7 +31,7 @@ def recompute(pages: tuple[Path, ...], everything: bool, language: str) -> None:
 
     A report is calculated again from the trace that its page carries. Exit code 0 where every page is equal to its
     calculation, 1 where one is not: each difference is listed with the indicator, the column, what is printed and
-    what was recomputed.
+    what was recomputed. A page of another release may differ in words and drawings alone; that is said too.
     """
     equal, words = True, Words(language, "commands")
     for page in pages:
@@ -42,6 +43,8 @@ def recompute(pages: tuple[Path, ...], everything: bool, language: str) -> None:
             click.echo(f"  {_format_difference(difference, words)}")
         if len(listed) < len(result.differences):
             click.echo(f"  {words('recompute.more', count=len(result.differences) - len(listed))}")
+        if not result.equal and result.record is not None and result.record.package != __version__:
+            click.echo(f"  {words('recompute.other_release', printed=result.record.package, recomputed=__version__)}")
     if not equal:
         raise SystemExit(1)
 

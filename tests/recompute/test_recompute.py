@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smartcert import __version__
 from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.evaluation.scales import apply_scale
@@ -322,7 +323,20 @@ def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "bad.html: not equal" in done.output
     assert "printed 1,404.0 of 2,000 points; recomputed 1,394.0 of 2,000 points" in done.output
+    assert "recompute it by" not in done.output
     assert CliRunner().invoke(main, ["recompute", str(tmp_path / "no.html")]).exit_code == 2
+
+
+@both_languages
+def test_a_difference_in_a_page_of_another_release_says_so(tmp_path: Path, language: str) -> None:
+    earlier = batch_page(replace(record("haneul"), package="0.0.9"), "en")
+    pages = [tmp_path / name for name in ("equal.html", "other.html")]
+    pages[0].write_text(earlier, "utf-8")
+    pages[1].write_text(earlier.replace(' width="', ' width="1', 1), "utf-8")
+    equal, other = (CliRunner().invoke(main, ["recompute", str(path), "--language", language]).output for path in pages)
+    assert "0.0.9" not in equal
+    assert other.count("smartcert 0.0.9") == 1
+    assert __version__ in other
 
 
 SOME_WORDS = st.text(min_size=1)  # no half of a pair of surrogates: no file in UTF-8 has one
