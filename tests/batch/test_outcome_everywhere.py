@@ -19,6 +19,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.request import RunRequest
@@ -250,6 +251,7 @@ def read_statements(path: Path) -> list[Statement]:
     if path.suffix == ".ipynb":
         outputs = [output for cell in json.loads(html)["cells"] for output in cell.get("outputs", ())]
         html = "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
+    html = LexborHTMLParser(html).html or ""  # with the end tags that every parser adds
     return [one for one in PageReader(html).statements if one.section not in ("basis", "trace")]
 
 
