@@ -41,8 +41,10 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
 
         notebook = nbformat.read(path, as_version=4)
         if "round" not in list_parameters(notebook):
-            history = "`smartcert register page` writes the page on the history of certificates"
-            raise UsageError(f"'{name}' is not about a round; {history}")
+            raise UsageError(
+                f"'{name}' is not about a round; `smartcert register page` writes the page on the history of "
+                "certificates"
+            )
         call = read_call(round_name)  # the round itself is opened by the cells
         given = {**parameters, "round": str(call.folder), "language": language}
         check_parameters(notebook, given)
