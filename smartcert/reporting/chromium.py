@@ -67,7 +67,7 @@ _SHOWN_TEXT = """(() => {
   for (let node; (node = walker.nextNode()); ) {
     const parent = node.parentElement;
     if (!node.data.trim() || !parent.checkVisibility({visibilityProperty: true})) continue;
-    if (parent.closest(".visually-hidden") || getComputedStyle(parent).fontSize === "0px") continue;
+    if (parent.closest(".visually-hidden, .working caption") || getComputedStyle(parent).fontSize === "0px") continue;
     found.push(node.data);
   }
   return found.join(" ");

@@ -28,6 +28,7 @@ from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.support import contrast
 from tests.support import sample_records as samples
+from tests.support.svg_paths import list_corners
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
 OF_ONE: list[Callable[[Record, Words], charts.Chart | None]] = [
@@ -115,31 +116,14 @@ def test_shapes_join_only_where_nothing_between_them_is_covered() -> None:
     sheet.line([(0, 50), (10, 50)], "own", 2)  # joins the first: the bar lies apart
     sheet.line([(0, 35), (10, 35)], "own", 2)  # lies on the bar, and so after it
     paths = re.findall('d="([^"]+)"', sheet.svg())[1:]
-    assert paths == ["M0 10H10M0 50H10", "M0 30H10V40H0Z", "M0 35H10"]
-
-
-def corners_of(commands: str) -> list[tuple[float, float]]:
-    """Return the points of a path whose commands are M, L, H and V."""
-    found: list[tuple[float, float]] = []
-    for command, numbers in re.findall(r"([MLHV])([-\d. ]+)", commands):
-        given_numbers = [float(number) for number in numbers.split()]
-        x, y = found[-1] if found else (0.0, 0.0)
-        match command:
-            case "H":
-                (x,) = given_numbers
-            case "V":
-                (y,) = given_numbers
-            case _:
-                x, y = given_numbers
-        found.append((x, y))
-    return found
+    assert paths == ["M0 10h10M0 50h10", "M0 30h10v10h-10Z", "M0 35h10"]
 
 
 def widths(chart: charts.Chart, colour: str) -> list[float]:
     found = []
     for element in parsed(chart).iter("path"):
         if f"--{colour}," in element.get("fill", ""):
-            across = [x for x, _ in corners_of(element.get("d", ""))]
+            across = [x for x, _ in list_corners(element.get("d", ""))]
             found.append(max(across) - min(across))
     return found
 
@@ -201,7 +185,7 @@ def test_a_mark_has_its_corners_around_its_point(shape: Shape, corners: set[tupl
     sheet = Canvas(100)
     sheet.marks([(50, 50)], shape, 10, "own")
     path = re.findall('d="([^"]+)"', sheet.svg())[-1]
-    assert set(corners_of(path)) == corners
+    assert set(list_corners(path)) == corners
 
 
 @given(
@@ -214,7 +198,7 @@ def test_a_bar_and_its_edge_lie_inside_what_was_asked_for(
     sheet.bar(x, y, wide, high, "own", edge)
     path = re.search('class="own" fill="[^"]*" d="([^"]+)"', sheet.svg())
     assert path is not None
-    found = corners_of(path[1])
+    found = list_corners(path[1])
     edged = 0.5 if edge else 0.0
     across, down = ([pair[side] for pair in found] for side in (0, 1))
     assert (min(across), max(across)) == pytest.approx((x + edged, x + edged + max(wide - 2 * edged, 0)), abs=0.11)

@@ -31,7 +31,7 @@ def write_indicator(working: IndicatorWorking, level: int, words: Words) -> Mark
         f'<div class="top">{heading}<p class="earned">{escape_text(working.points)}</p></div>\n'
         f'<p class="definition">{escape_text(working.definition)}</p>\n'
         f'<ul class="rule">\n{rule}</ul>\n{marks}'
-        f'<table>\n<caption class="visually-hidden">{caption}</caption>\n'
+        f"<table>\n<caption>{caption}</caption>\n"
         f'<thead><tr><th scope="col">{escape_text(words("working.step"))}</th>{columns}</tr></thead>\n'
         f"<tbody>\n{steps}</tbody>\n</table>\n"
         + (f'<p class="evidence">{escape_text(" · ".join(working.notes))}</p>\n' if working.notes else "")

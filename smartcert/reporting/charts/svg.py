@@ -50,17 +50,25 @@ def _format_number(value: float) -> str:
     return "0" if text == "-0.0" else text[:-2]
 
 
+@lru_cache(maxsize=4096)
+def _format_step(before: str, after: str) -> str:
+    """Return how far it is from one length to another, both of `_format_number`: exact, in tenths."""
+    return _format_number((round(float(after) * 10) - round(float(before) * 10)) / 10)
+
+
 def _format_points(points: Iterable[tuple[float, float]]) -> str:
-    """Return the commands of a path through some points: a line along an axis is written as one, which is shorter."""
+    """Return the commands of a path through some points: where it begins, and the steps from each to the next."""
     commands = last_x = last_y = ""
     for across, down in points:
         x, y = _format_number(across), _format_number(down)
         if not commands:
             commands = f"M{x} {y}"
         elif y == last_y:
-            commands += f"H{x}"
+            commands += f"h{_format_step(last_x, x)}"
+        elif x == last_x:
+            commands += f"v{_format_step(last_y, y)}"
         else:
-            commands += f"V{y}" if x == last_x else f"L{x} {y}"
+            commands += f"l{_format_step(last_x, x)} {_format_step(last_y, y)}"
         last_x, last_y = x, y
     return commands
 
@@ -300,13 +308,14 @@ class Canvas:
         return head + sheet + shapes + self._format_texts() + "</svg>"
 
     def _format_texts(self) -> str:
-        """Return all texts as one group with the most frequent style: each says only in what it differs.
+        """Return all texts as one group with the most frequent value of each attribute: each says only what differs.
 
         They are one group, since of two the box of the second would lie over texts of the first.
         """
         if not self._texts:
             return ""
-        shared = Counter(style for style, _ in self._texts).most_common(1)[0][0]
+        values = zip(*(style for style, _ in self._texts), strict=True)
+        shared = tuple(Counter(own).most_common(1)[0][0] for own in values)
         texts = [f"<text {_format_style(style, shared)}{text}" for style, text in self._texts]
         return f"<g {_format_style(shared, ()).rstrip()}>{''.join(texts)}</g>"
 
