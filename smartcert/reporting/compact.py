@@ -25,8 +25,9 @@ No text of a section can be taken for one: it has its quotation marks escaped, a
 """
 
 _CHART = re.compile(r'<svg class="chart".*?</svg>', re.DOTALL)
-_COLOURED = re.compile(rf'<(?:path|text|g) class="({"|".join(LIGHT_COLOURS)})"')
-_VARIABLE = re.compile(rf'="var\(--({"|".join(LIGHT_COLOURS)})\)"')
+_TAG = re.compile("<[^<>]+>")
+_COLOURED = re.compile(rf'<(?:path|text|g) class=("?)({"|".join(LIGHT_COLOURS)})\1(?=[ >])')
+_VARIABLE = re.compile(rf'=("?)var\(--({"|".join(LIGHT_COLOURS)})\)\1(?=[ />])')
 _BLOCKS = "caption|dd|details|div|dl|dt|figcaption|figure|h[1-6]|li|ol|p|section|summary|table|tbody|td|th|thead|tr|ul"
 _SPACE_BEFORE_BLOCK = re.compile(rf">\n\s*(?=</?(?:{_BLOCKS})\b)")
 """Space between a tag and that of a block, which no browser shows."""
@@ -41,17 +42,23 @@ def compact_html(html: str) -> str:
 
 _NEEDLESS_END_TAG = re.compile(
     r"</t[dh]>(?=<t[dh]\b|</tr>)|</tr>(?=<tr\b|</t(?:head|body|able)>)|</thead>(?=<tbody\b)|</tbody>(?=<tbody\b|</table>)"
-    r"|</li>(?=<li\b|</[ou]l>)|</d[td]>(?=<d[td]\b)|</dd>(?=</d(?:l|iv)>)"
+    r"|</li>(?=<li\b|</[ou]l>)|</d[td]>(?=<d[td]\b)|</dd>(?=</d(?:l|iv)>)|</caption>(?=<t(?:head|body|r)\b)"
 )
 """End tags that the standard lets a page leave out (html.spec.whatwg.org, "optional tags")."""
+_NEEDLESS_QUOTES = re.compile(
+    r' (scope|data-at|class(?!="(?:narrow-)?chart")|x|y|font-size|font-weight|text-anchor|stroke|stroke-width)'
+    r"""="([^\s"'=<>`]+)"(?=[ >])"""
+)
+"""The attributes that a page has often, with values that the standard lets stand without quotation marks."""
 
 
 def shorten_markup(html: str) -> str:
-    """Return HTML without the space before blocks that no reader sees, and without end tags that every parser adds.
+    """Return HTML without what no reader sees: space before blocks, end tags that every parser adds, quotation marks.
 
-    What has preformatted text keeps its space.
+    What has preformatted text keeps its space. Texts have their quotation marks escaped, so none of them is changed.
     """
-    return _NEEDLESS_END_TAG.sub("", html if "<pre" in html else _SPACE_BEFORE_BLOCK.sub(">", html))
+    html = _NEEDLESS_END_TAG.sub("", html if "<pre" in html else _SPACE_BEFORE_BLOCK.sub(">", html))
+    return _NEEDLESS_QUOTES.sub(r" \1=\2", html)
 
 
 def restore_charts(html: str) -> str:
@@ -63,8 +70,13 @@ def restore_charts(html: str) -> str:
 
 
 def _restore_chart(chart: str) -> str:
-    coloured = _COLOURED.sub(lambda tag: f'{tag[0]} fill="{LIGHT_COLOURS[tag[1]]}"', chart)
-    return _VARIABLE.sub(lambda own: f'="{LIGHT_COLOURS[own[1]]}"', coloured).replace("<svg ", '<svg fill="none" ', 1)
+    return _TAG.sub(_restore_tag, chart).replace("<svg ", '<svg fill="none" ', 1)
+
+
+def _restore_tag(match: re.Match[str]) -> str:
+    """Return a tag of a chart with its colours; texts may have anything that looks like one."""
+    coloured = _COLOURED.sub(lambda tag: f'{tag[0]} fill="{LIGHT_COLOURS[tag[2]]}"', match[0])
+    return _VARIABLE.sub(lambda own: f'="{LIGHT_COLOURS[own[2]]}"', coloured)
 
 
 TRACE_ID = "smartcert-trace"

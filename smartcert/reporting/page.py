@@ -354,8 +354,9 @@ _IMPLIED_ENDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_CELL, _CELL),
     **dict.fromkeys(_TERM, _TERM),
     "li": ("li",),
-    "tr": (*_CELL, "tr"),
-    "tbody": (*_CELL, "tr", "thead", "tbody"),
+    "tr": (*_CELL, "tr", "caption"),
+    "thead": ("caption",),
+    "tbody": (*_CELL, "tr", "thead", "tbody", "caption"),
 }
 """Which open elements a start tag ends, so that they need no end tag."""
 _SUBJECT_ATTRIBUTE = "data-at"

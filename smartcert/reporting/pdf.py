@@ -40,9 +40,9 @@ _NARROW_CHART = re.compile(r'<div class="narrow-chart">.*?</div>', re.DOTALL)
 _HEAD_END = "</head>"
 _LANGUAGE = re.compile(r'<html[^>]*\blang="([a-z]+)"')
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-_OTHER_LANGUAGE_SPAN = re.compile(r'<span( class="[^"]*")? lang="[a-z]+">([^<]*)</span>')
+_OTHER_LANGUAGE_SPAN = re.compile(r'<span( class=(?:"[^"]*"|[^" >]+))? lang="[a-z]+">([^<]*)</span>')
 _OTHER_LANGUAGE_BLOCK = re.compile(
-    r'(<(?:p|td|th|dd|dt|li|caption) [^>]*\blang="[a-z]+"[^>]*>)([^<]*)(?=</|<(?:t[dhr]|d[dt]|li)\b)'
+    r'(<(?:p|td|th|dd|dt|li|caption) [^>]*\blang="[a-z]+"[^>]*>)([^<]*)(?=</|<(?:t[dhr]|thead|tbody|d[dt]|li)\b)'
 )
 """A block of nothing but text: it ends with its end tag, or where a page leaves that out, before what ends it."""
 _EMPTY_CELL = re.compile(r"(<t[dh]\b[^>]*>)\s*(?=</t|<t[dhr]\b)")

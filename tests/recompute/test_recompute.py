@@ -225,7 +225,7 @@ def test_a_number_in_what_is_not_calculated_breaks_its_seal() -> None:
 
 def test_the_place_and_both_numbers_are_told() -> None:
     html = rendered("haneul", "en")
-    row = re.search(r'<tr data-at="N01">.*?<tr', html, re.DOTALL)
+    row = re.search(r"<tr data-at=N01>.*?<tr", html, re.DOTALL)
     assert row is not None
     own = re.search(r"<td>([\d.]+)<", row[0])
     assert own is not None
@@ -454,7 +454,7 @@ def test_a_section_that_no_reader_sees_or_that_stands_beside_another_is_not_take
     before: str, after: str
 ) -> None:
     html = rendered("haneul", "en")
-    start = html.index('<section class="smartcert" lang="en" aria-labelledby="points">')
+    start = html.index('<section class=smartcert lang="en" aria-labelledby="points">')
     end = html.index("</section>", start) + len("</section>")
     assert recompute(html).equal
     hidden = html[:start] + before + html[start:end] + after + html[end:]

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
+from markupsafe import escape
 
 from smartcert.reporting import formats as figures
 from smartcert.reporting import page as page_module
 from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.applicant.report import ApplicantReport
-from smartcert.reporting.compact import unpack_trace
+from smartcert.reporting.compact import shorten_markup, unpack_trace
 from smartcert.reporting.records import Record
 from tests.support import sample_records
 from tests.support.build import example
@@ -269,6 +270,24 @@ def test_the_hash_of_a_section_is_that_of_its_parsed_nodes(name: str, language: 
         assert page_module.digest_page(section.html) == page_module._digest_texts(parsed)
         if "<script" not in section.html and "<style" not in section.html and "<title" not in section.html:
             assert page_module._list_node_texts(section.html) is not None, "a parser had to read it, which takes longer"
+
+
+@every_page
+@both_languages
+def test_a_section_says_the_same_without_needless_markup(name: str, language: str) -> None:
+    for section in sections(RECORDS[name](), language):
+        short = shorten_markup(section.html)
+        assert page_module.parse_page(short) == page_module.parse_page(section.html)
+        assert shorten_markup(short) == short
+
+
+@given(st.text(), st.text(), st.sampled_from([">", "/>", ' id="a">', ' class="">']))
+def test_whatever_is_written_into_markup_is_the_same_without_needless_quotation_marks(
+    value: str, text: str, end: str
+) -> None:
+    for shown in (text, f' class="{text}" x="1" '):
+        html = f'<path class="{escape(value)}" data-at="{escape(shown)}"{end}{escape(shown)}'
+        assert page_module.parse_page(shorten_markup(html)) == page_module.parse_page(html)
 
 
 _HTML_PARTS = [

@@ -335,7 +335,7 @@ def test_charts_keep_their_colours_and_their_words(engine: str) -> None:
 def test_what_is_folded_on_the_screen_stands_on_the_paper(engine: str) -> None:
     page, content = page_and_pdf("ko", engine)
     text = re.sub(r"\s+", "", "".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(content)).pages))
-    hashes = re.findall(r'class="hash">([0-9a-f]{64})<', page)
+    hashes = re.findall(r"class=hash>([0-9a-f]{64})<", page)
     assert hashes
     assert all(sha256 in text for sha256 in hashes)
 

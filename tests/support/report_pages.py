@@ -84,13 +84,14 @@ def executed_sections(made: Sequence[PageSection | None]) -> nbformat.NotebookNo
     return nbformat.v4.new_notebook(cells=[text, *cells])
 
 
-OPTIONAL = {"td", "th", "tr", "thead", "tbody", "li", "dt", "dd"}
+OPTIONAL = {"td", "th", "tr", "thead", "tbody", "li", "dt", "dd", "caption"}
 """Elements whose end tag a page may leave out."""
 ENDED = {
     **dict.fromkeys(("td", "th"), ("td", "th")),
     **dict.fromkeys(("dt", "dd"), ("dt", "dd")),
-    "tr": ("td", "th", "tr"),
-    "tbody": ("td", "th", "tr", "thead", "tbody"),
+    "tr": ("td", "th", "tr", "caption"),
+    "thead": ("caption",),
+    "tbody": ("td", "th", "tr", "thead", "tbody", "caption"),
     "li": ("li",),
 }
 """Which of them a start tag ends."""

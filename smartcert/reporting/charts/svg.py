@@ -336,7 +336,7 @@ class Canvas:
         if not commands:
             return
         kind = f' class="{fill}"' if ground else ""
-        attributes = f'{kind} fill="{css_colour(fill) if fill else "none"}" d="{_COMMANDS}"{stroke}'
+        attributes = f'{kind} fill="{css_colour(fill) if fill else "none"}"{stroke} d="{_COMMANDS}"'
         extent = _measure_extent(points, width)  # twice what a line reaches beyond its points: as far as a sharp bend
         for earlier in reversed([] if ground else self._paths[-_MOST_PATHS_BACK:]):
             if earlier.attributes == attributes and not earlier.covers(extent):
