@@ -46,7 +46,8 @@ _NEEDLESS_END_TAG = re.compile(
 )
 """End tags that the standard lets a page leave out (html.spec.whatwg.org, "optional tags")."""
 _NEEDLESS_QUOTES = re.compile(
-    r' (scope|data-at|class(?!="(?:narrow-)?chart")|x|y|font-size|font-weight|text-anchor|stroke|stroke-width)'
+    r' (scope|colspan|tabindex|data-at|class(?!="(?:narrow-)?chart")|[xy]|fill|stroke(?:-width|-linecap)?'
+    r"|font-(?:size|weight)|text-anchor)"
     r"""="([^\s"'=<>`]+)"(?=[ >])"""
 )
 """The attributes that a page has often, with values that the standard lets stand without quotation marks."""

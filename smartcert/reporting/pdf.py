@@ -28,9 +28,7 @@ from smartcert.reporting.pdf_tags import complete_tags, describe_links
 if TYPE_CHECKING:
     from smartcert.reporting.chromium import Browser
 
-_CHART_START = re.compile(
-    r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true" focusable="false">'
-)
+_CHART_START = re.compile(r'<div class="chart" role="img" aria-label="([^"]*)"><svg ([^>]*)aria-hidden="true">')
 _PICTURE = re.compile(r'(<svg [^>]*\brole="img" aria-label="([^"]*)"[^>]*>)')
 """A picture that is no chart, as a QR code; its text is an attribute, which WeasyPrint does not read."""
 _OUTCOME_SHAPE = re.compile(r'(<span class="outcome [a-z_]+">)<svg [^>]*>.*?</svg>', re.DOTALL)

@@ -143,7 +143,7 @@ def test_a_chart_brings_no_style_no_id_no_script_and_no_reference_into_the_page(
 ) -> None:
     chart = drawn(make, samples.not_certified(), words)
     allowed = {
-        "class", "viewBox", "width", "aria-hidden", "focusable", "d", "fill", "stroke", "stroke-width",
+        "class", "viewBox", "width", "aria-hidden", "d", "fill", "stroke", "stroke-width",
         "stroke-dasharray", "stroke-linecap", "x", "y", "font-size", "font-weight", "text-anchor",
     }  # fmt: skip
     for element in parsed(chart).iter():

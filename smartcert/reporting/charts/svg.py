@@ -300,7 +300,7 @@ class Canvas:
         It is hidden from assistive technology: the figure around it carries the text alternative.
         """
         size = f"{_format_number(self.width)} {_format_number(self.height)}"
-        head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true" focusable="false">'
+        head = f'<svg class="chart" viewBox="0 0 {size}" width="100%" aria-hidden="true">'
         right, bottom = _format_number(self.width + _BLEED), _format_number(self.height + _BLEED)
         edges = f"M-{_BLEED} -{_BLEED}H{right}V{bottom}H-{_BLEED}Z"
         sheet = f'<path class="paper" fill="{css_colour("paper")}" d="{edges}"/>'
@@ -331,7 +331,8 @@ class Canvas:
         """Add a path through points, if any; a ``ground``, on which text may stand, has its colour as a class.
 
         It joins an earlier path of the same style where nothing that was drawn since lies under it: what is seen is the
-        same. A ground stays by itself, as tools that check contrast take all of the box around it to have its colour.
+        same. Lines may cross in one path, as no colour lets another through; areas may not, as they could cut holes.
+        A ground stays by itself, as tools that check contrast take all of the box around it to have its colour.
         """
         if not commands:
             return
@@ -339,7 +340,7 @@ class Canvas:
         attributes = f'{kind} fill="{css_colour(fill) if fill else "none"}"{stroke} d="{_COMMANDS}"'
         extent = _measure_extent(points, width)  # twice what a line reaches beyond its points: as far as a sharp bend
         for earlier in reversed([] if ground else self._paths[-_MOST_PATHS_BACK:]):
-            if earlier.attributes == attributes and not earlier.covers(extent):
+            if earlier.attributes == attributes and not (fill and earlier.covers(extent)):
                 earlier.commands += commands
                 earlier.extents.append(extent)
                 return
