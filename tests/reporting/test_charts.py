@@ -127,12 +127,23 @@ def test_shapes_join_only_where_nothing_between_them_is_covered() -> None:
     assert paths == ["M0 10h10M0 50h10", "M0 30h10v10h-10Z", "M0 35h10"]
 
 
+def test_lines_that_cross_are_one_path_and_areas_that_do_are_not() -> None:
+    sheet = Canvas(100)
+    sheet.line([(0, 10), (10, 10)], "own")
+    sheet.line([(5, 0), (5, 20)], "own")
+    for x in (0, 5, 20):
+        sheet.bar(x, 30, 10, 10, "peer", ground=False)
+    paths = re.findall('d="([^"]+)"', sheet.svg())[1:]
+    assert paths == ["M0 10h10M5 0v20", "M0 30h10v10h-10Z", "M5 30h10v10h-10ZM20 30h10v10h-10Z"]
+
+
 def widths(chart: charts.Chart, colour: str) -> list[float]:
     found = []
     for element in parsed(chart).iter("path"):
         if f"--{colour}," in element.get("fill", ""):
-            across = [x for x, _ in list_corners(element.get("d", ""))]
-            found.append(max(across) - min(across))
+            for shape in re.findall("M[^M]+", element.get("d", "")):
+                across = [x for x, _ in list_corners(shape)]
+                found.append(max(across) - min(across))
     return found
 
 

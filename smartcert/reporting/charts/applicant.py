@@ -159,12 +159,17 @@ def _draw_points(
     if record.peers is not None and not quartiles_by_id:
         hidden = words("chart.points.suppressed", suppress_below=record.peers.suppress_below)
         top = max(top, canvas.lines_of_text(0, 58.0 if narrow else 42.0, hidden, rows.width, "muted", SMALL) + 8)
+    medians: list[tuple[float, float, float]] = []
     for domain in card.domains:
         name = format_name(domain.name, words)
         below = rows.draw_names(canvas, top, 13, name, _format_points(domain, words), bold=True)
         top = max(top + 26, below + 4)
         for item in (section for section in domain.walk_sections() if section.indicators):
-            top = _draw_item(canvas, axis, top, item, quartiles_by_id.get(item.id), words, rows)
+            quartiles = quartiles_by_id.get(item.id)
+            top = _draw_item(canvas, axis, top, item, quartiles, words, rows)
+            if quartiles is not None:
+                medians.append((axis.at(quartiles.median), top - 30, top - 2))
+    canvas.ticks(medians, "peer")
     canvas.height = top
     return canvas.svg()
 
@@ -184,7 +189,7 @@ def _draw_points_key(canvas: Canvas, words: Words, peers: bool, rows: Rows) -> f
     if not peers:
         return 70.0 if rows.narrow else 58.0
     canvas.bar(left + 90, 23, 90, 5, "peer")
-    canvas.tick(left + 140, 2, 32, "peer")
+    canvas.ticks([(left + 140, 2, 32)], "peer")
     if not rows.narrow:
         canvas.text_within(left + 140, 42, words("chart.points.key"), "peer", SMALL)
         return 58.0
@@ -197,12 +202,11 @@ def _draw_item(
 ) -> float:
     """Draw the points of an item; return where its row ends."""
     top = rows.draw_names(canvas, top, 12, format_name(item.name, words), _format_points(item, words), indent=12)
-    canvas.bar(axis.left, top + 4, axis.at(item.out_of) - axis.left, 16, "possible", "muted")
-    canvas.bar(axis.left, top + 4, axis.at(item.points) - axis.left, 16, "own")
+    canvas.bar(axis.left, top + 4, axis.at(item.out_of) - axis.left, 16, "possible", "muted", ground=False)
+    canvas.bar(axis.left, top + 4, axis.at(item.points) - axis.left, 16, "own", ground=False)
     if quartiles is not None:
-        low, middle, high = (axis.at(value) for value in (quartiles.lower, quartiles.median, quartiles.upper))
-        canvas.bar(low, top + 23, high - low, 5, "peer")
-        canvas.tick(middle, top + 2, top + 30, "peer")
+        low = axis.at(quartiles.lower)
+        canvas.bar(low, top + 23, axis.at(quartiles.upper) - low, 5, "peer", ground=False)
     return top + 32
 
 
@@ -290,6 +294,8 @@ def _draw_standing(standing: list[_StandingRow], words: Words, *, narrow: bool) 
     if not narrow:
         bottom = top + _STANDING_ROW * len(standing) + 4
         canvas.lines([((x, grid + 10), (x, bottom)) for x in lines], "rule")
+    medians: list[tuple[float, float, float]] = []
+    own: list[tuple[float, float]] = []
     for number, row in enumerate(standing):
         values = words("chart.standing.value", points=row.points, median=figures.format_rounded(row.peers.median, 2))
         top = rows.draw_names(canvas, top, _STANDING_ROW / 2, row.label, values, bold=number == 0)
@@ -298,10 +304,12 @@ def _draw_standing(standing: list[_StandingRow], words: Words, *, narrow: bool) 
         middle = top + _STANDING_ROW / 2
         quartiles = (row.peers.lower, row.peers.median, row.peers.upper)
         low, median, high = (axis.at(value / row.out_of) for value in quartiles)
-        canvas.bar(low, middle + 2, high - low, 9, "peer")
-        canvas.tick(median, middle - 3, middle + 16, "peer")
-        canvas.marks([(axis.at(row.points.value / row.out_of), middle - 6)], "down", 11, "own")
+        canvas.bar(low, middle + 2, high - low, 9, "peer", ground=False)
+        medians.append((median, middle - 3, middle + 16))
+        own.append((axis.at(row.points.value / row.out_of), middle - 6))
         top += _STANDING_ROW
+    canvas.ticks(medians, "peer")
+    canvas.marks(own, "down", 11, "own")
     canvas.height = top + 4
     return canvas.svg()
 
@@ -319,7 +327,7 @@ def _draw_standing_key(canvas: Canvas, words: Words, rows: Rows) -> float:
     canvas.text(18, 10, words("chart.own"), colour="own", size=SMALL)
     left, top = (0.0, 20.0) if rows.narrow else (_STANDING_LEFT, 0.0)
     canvas.bar(left, top + 6, 60, 9, "peer")
-    canvas.tick(left + 36, top, top + 20, "peer")
+    canvas.ticks([(left + 36, top, top + 20)], "peer")
     room = rows.width - left - 70
     end = canvas.lines_of_text(left + 70, top + 10, words("chart.points.key"), room, "peer", SMALL)
     if rows.narrow:
@@ -536,8 +544,8 @@ def _draw_gap(
     value = words("chart.of", points=left.points, out_of=left.out_of)
     top = rows.draw_names(canvas, top, 12, format_name(left.name, words), value, indent=18)
     reached = axis.at(left.out_of - left.points)
-    canvas.bar(axis.left, top + 4, axis.at(left.out_of) - axis.left, 16, "possible", "muted")
-    canvas.bar(reached, top + 4, axis.at(left.out_of) - reached, 16, "warn")
+    canvas.bar(axis.left, top + 4, axis.at(left.out_of) - axis.left, 16, "possible", "muted", ground=False)
+    canvas.bar(reached, top + 4, axis.at(left.out_of) - reached, 16, "warn", ground=False)
     return top + 28
 
 

@@ -486,7 +486,7 @@ def _draw_domain(
     for share in _QUARTER_SHARES:
         canvas.line([(axis.at(share), below), (axis.at(share), below + _DOMAINS_ROW)], "rule")
     canvas.bar(axis.at(lower), below + 6, axis.at(upper) - axis.at(lower), 12, "own")
-    canvas.tick(axis.at(median), below, below + 24, "ink")
+    canvas.ticks([(axis.at(median), below, below + 24)], "ink")
     return below + _DOMAINS_ROW
 
 

@@ -188,10 +188,12 @@ class Canvas:
         self._paths: list[_Path] = []
         self._texts: list[tuple[tuple[str, ...], str]] = []
 
-    def bar(self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "") -> None:
+    def bar(
+        self, x: float, y: float, width: float, height: float, fill: str = "", edge: str = "", ground: bool = True
+    ) -> None:
         """Draw a rectangle with its top left corner at ``x, y``; an edge lies inside it.
 
-        One without fill and edge is not drawn.
+        One without fill and edge is not drawn. One that is no ``ground`` has no text on it, and joins others.
         """
         inset = 0.5 if edge else 0.0
         left, top = x + inset, y + inset
@@ -199,7 +201,7 @@ class Canvas:
         corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
         if fill or edge:
             stroke = _format_stroke(edge, 1) if edge else ""
-            self._draw(f"{_format_points(corners)}Z", corners[::2], fill, stroke, ground=bool(fill))
+            self._draw(f"{_format_points(corners)}Z", corners[::2], fill, stroke, ground=ground and bool(fill))
 
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, width: float = 1.0, dashed: bool = False
@@ -217,10 +219,11 @@ class Canvas:
         points = [point for both in ends for point in both]
         self._draw("".join(map(_format_points, ends)), points, "", _format_stroke(colour, width), width)
 
-    def tick(self, x: float, top: float, bottom: float, colour: str) -> None:
-        """Draw a vertical line with a margin of paper, so that it is seen on a bar of any colour."""
-        self.line([(x, top), (x, bottom)], "paper", 5)
-        self.line([(x, top), (x, bottom)], colour, 2.5)
+    def ticks(self, places: Iterable[tuple[float, float, float]], colour: str) -> None:
+        """Draw vertical lines, each at ``x`` from top to bottom, with margins of paper: they are seen on any bar."""
+        ends = [((x, top), (x, bottom)) for x, top, bottom in places]
+        self.lines(ends, "paper", 5)
+        self.lines(ends, colour, 2.5)
 
     def marks(
         self, points: Sequence[tuple[float, float]], shape: Shape, size: float, fill: str, edge: str = ""
