@@ -46,9 +46,8 @@ _NEEDLESS_END_TAG = re.compile(
 )
 """End tags that the standard lets a page leave out (html.spec.whatwg.org, "optional tags")."""
 _NEEDLESS_QUOTES = re.compile(
-    r' (scope|colspan|tabindex|data-at|class(?!="(?:narrow-)?chart")|[xy]|fill|stroke(?:-width|-linecap)?'
-    r"|font-(?:size|weight)|text-anchor)"
-    r"""="([^\s"'=<>`]+)"(?=[ >])"""
+    r'( (?:scope|colspan|tabindex|data-at|class(?!="(?:narrow-)?chart")|[xy]|fill|stroke(?:-width|-linecap)?'
+    r"""|font-(?:size|weight)|text-anchor)=)"([^\s"'=<>`]+)"(?=[ >])"""
 )
 """The attributes that a page has often, with values that the standard lets stand without quotation marks."""
 
@@ -59,7 +58,7 @@ def shorten_markup(html: str) -> str:
     What has preformatted text keeps its space. Texts have their quotation marks escaped, so none of them is changed.
     """
     html = _NEEDLESS_END_TAG.sub("", html if "<pre" in html else _SPACE_BEFORE_BLOCK.sub(">", html))
-    return _NEEDLESS_QUOTES.sub(r" \1=\2", html)
+    return "".join(_NEEDLESS_QUOTES.split(html))  # its groups are all but the marks; `sub` takes twice as long
 
 
 def restore_charts(html: str) -> str:
