@@ -112,7 +112,7 @@ def test_the_script_of_a_report_passes() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("begin();\n</script>", "begin();</script>", "has a script"),
+        (";\n</script>", ";</script>", "has a script"),
         ("<script>", "<script type='module'>", "has a script"),
         ("<script>", "<script nonce='x'>", "not allowed"),
         (OWN_SCRIPT, f"<p>{OWN_SCRIPT}</p>", "has a script"),
