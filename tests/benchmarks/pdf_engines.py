@@ -19,12 +19,12 @@ from smartcert.reporting.chromium import Browser, find_chromium
 from smartcert.reporting.pdf import render_tagged_pdf
 
 
-def read_seconds(folder: str) -> float:
+def read_seconds(folder: Path) -> float:
     """Return the processor time so far of all processes that name a folder."""
     ticks = 0
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            if folder.encode() in (path / "cmdline").read_bytes():
+            if bytes(folder) in (path / "cmdline").read_bytes():
                 fields = (path / "stat").read_text("utf-8").rpartition(")")[2].split()
                 ticks += int(fields[11]) + int(fields[12])
         except OSError:  # it has just ended
@@ -34,7 +34,7 @@ def read_seconds(folder: str) -> float:
 
 def measure(page: str, browser: Browser | None, turns: int) -> tuple[float, float, bytes]:
     """Return medians of processor time and clock in seconds, and the PDF."""
-    folder = browser._folder if browser else "no such folder"
+    folder = browser._folder if browser else Path("no such folder")
     costs, clocks, content = [], [], b""
     for _ in range(turns):
         theirs, ours, began = read_seconds(folder), time.process_time(), time.monotonic()
