@@ -55,7 +55,7 @@ class RoundPages:
 
     @cached_property
     def _text(self) -> bytes:
-        """The record as JSON. It holds all applicants, so it is written once only."""
+        """The record as JSON. It has all applicants, so it is written once only."""
         return to_json(self._record)
 
     def write_record(self) -> None:
