@@ -29,29 +29,32 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
         ReportError: a cell failed, or the page is incomplete, not in its language, or would fetch something.
     """
     path = find_notebook(name)
-    with start_renderer() as render:
-        with skip_imports():
-            import nbformat
-            import papermill
-        from papermill.exceptions import PapermillExecutionError
+    with skip_imports():
+        import nbformat
+        import papermill
+    from papermill.exceptions import PapermillExecutionError
 
-        from smartcert.batch.parameters import check_parameters, list_parameters
-        from smartcert.batch.request import Task
+    import smartcert.reporting.page  # noqa: F401  # cells and what renders them need it: imported once for both
+    from smartcert.batch.parameters import check_parameters, list_parameters
+    from smartcert.batch.request import Task
+    from smartcert.reporting.notebook_style import skip_notebook_styles
+
+    notebook = nbformat.read(path, as_version=4)
+    if "round" not in list_parameters(notebook):
+        raise UsageError(
+            f"'{name}' is not about a round; `smartcert register page` writes the page on the history of certificates"
+        )
+    with start_renderer(language) as render:
         from smartcert.io.rounds.round import read_call
 
-        notebook = nbformat.read(path, as_version=4)
-        if "round" not in list_parameters(notebook):
-            raise UsageError(
-                f"'{name}' is not about a round; `smartcert register page` writes the page on the history of "
-                "certificates"
-            )
         call = read_call(round_name)  # the round itself is opened by the cells
         given = {**parameters, "round": str(call.folder), "language": language}
         check_parameters(notebook, given)
         try:
-            executed = papermill.execute_notebook(
-                str(path), None, dict(given), progress_bar=False, engine_name="smartcert"
-            )
+            with skip_notebook_styles():
+                executed = papermill.execute_notebook(
+                    str(path), None, dict(given), progress_bar=False, engine_name="smartcert"
+                )
         except PapermillExecutionError as error:
             from smartcert.services.rounds import open_round
 
@@ -65,8 +68,10 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
 
 
 @contextmanager
-def start_renderer() -> Iterator[Callable[[Any, Task], str]]:
+def start_renderer(language: str) -> Iterator[Callable[[Any, Task], str]]:
     """Yield what returns the page of an executed notebook, checked: a process that gets ready while cells run here.
+
+    It gets ready for a page in ``language``.
 
     Where a system has no fork it is this process.
     """
@@ -74,7 +79,9 @@ def start_renderer() -> Iterator[Callable[[Any, Task], str]]:
         yield _render_executed
         return
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=_serve_page, args=(theirs, ours), daemon=True)
+    process = multiprocessing.get_context("fork").Process(
+        target=_serve_page, args=(theirs, ours, language), daemon=True
+    )
     process.start()
     theirs.close()
 
@@ -96,12 +103,12 @@ def start_renderer() -> Iterator[Callable[[Any, Task], str]]:
         process.join()
 
 
-def _serve_page(connection: Connection, parents_end: Connection) -> None:
+def _serve_page(connection: Connection, parents_end: Connection, language: str) -> None:
     """Render the notebook that comes over a connection, and answer with the page or with the error."""
     parents_end.close()  # else this process would not see that the other one is gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the other one, which ends this one
     with suppress(EOFError, BrokenPipeError):
-        _warm_up()
+        _warm_up(language)
         executed, task = connection.recv()
         try:
             result: str | Exception = _render_executed(executed, task)
@@ -110,14 +117,17 @@ def _serve_page(connection: Connection, parents_end: Connection) -> None:
         connection.send(result)
 
 
-def _warm_up() -> None:
-    """Import what renders and checks a page, and compile its templates."""
+def _warm_up(language: str) -> None:
+    """Import what renders and checks a page, load its templates, and pack most of the glyphs of its typeface."""
     with skip_imports():
         import nbformat
 
         from smartcert.batch import checks  # noqa: F401  # imported to be there
         from smartcert.batch.exporter import render_page
+    from smartcert.reporting.catalogue import Words
+    from smartcert.reporting.typeface import build_font_css
 
+    build_font_css(Words(language, "research").characters())
     render_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]))
 
 

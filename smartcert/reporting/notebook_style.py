@@ -8,7 +8,9 @@ outside.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
@@ -54,7 +56,22 @@ def notebook_css() -> str:
     return "".join(character if character.isascii() else f"\\{ord(character):x} " for character in text)
 
 
+_FOR_PAGE: ContextVar[bool] = ContextVar("_FOR_PAGE", default=False)
+
+
+@contextmanager
+def skip_notebook_styles() -> Iterator[None]:
+    """Have outputs bring no style along in here: for cells that become a page, which has a style of its own."""
+    token = _FOR_PAGE.set(True)
+    try:
+        yield
+    finally:
+        _FOR_PAGE.reset(token)
+
+
 def build_notebook_style(characters: Iterable[str]) -> str:
     """Return the ``style`` element of an output: the style sheet, and the typeface of its characters."""
+    if _FOR_PAGE.get():
+        return ""
     shown = frozenset(filter(str.isprintable, frozenset(characters)))
     return f"<style data-smartcert>{notebook_css()}{build_extra_font_css(shown)}</style>"
