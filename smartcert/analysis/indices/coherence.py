@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from smartcert.analysis.arguments import check_confidence, check_numeric, check_weights, parse_choice
-from smartcert.analysis.arrays import Floats, RoundArrays
+from smartcert.analysis.arrays import Bools, Floats, RoundArrays
 from smartcert.analysis.distributions import correlation_chance, f_quantile
 from smartcert.analysis.indices.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
 from smartcert.analysis.ranks import varies
@@ -38,8 +38,22 @@ class GapHandling(StrEnum):
     LISTWISE = "listwise"
 
 
-def _select_varying(table: pd.DataFrame) -> pd.DataFrame:
-    return table.loc[:, [varies(column) for column in table.to_numpy(np.float64).T]]
+def _select_complete(values: Floats) -> Floats:
+    """Return the units of an array (N, J) that have every value."""
+    complete: Floats = values[~np.isnan(values).any(axis=1)]
+    return complete
+
+
+def _find_varying(values: Floats) -> Bools:
+    """Return which columns (J,) of an array (N, J) vary."""
+    return np.fromiter(map(varies, values.T), dtype=bool, count=values.shape[1])
+
+
+def _list_columns(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> dict[str, Floats]:
+    """Return the columns (N, J) of each group of a table that was checked."""
+    place = {name: j for j, name in enumerate(table.columns)}
+    values = table.to_numpy(np.float64)
+    return {key: np.ascontiguousarray(values[:, [place[name] for name in names]]) for key, names in groups.items()}
 
 
 def describe(table: pd.DataFrame) -> pd.DataFrame:
@@ -110,16 +124,16 @@ def cronbach_alpha(table: pd.DataFrame, gaps: GapHandling = GapHandling.LISTWISE
         UsageError: fewer than two columns, fewer than three units (of a pair) to take a covariance from, or a sum of
             the columns that does not vary.
     """
-    return _compute_alpha(check_numeric(table), parse_choice("handling of gaps", gaps, GapHandling), standardise)
+    chosen = parse_choice("handling of gaps", gaps, GapHandling)
+    return _compute_alpha(check_numeric(table).to_numpy(np.float64), chosen, standardise)
 
 
-def _compute_alpha(table: pd.DataFrame, gaps: GapHandling, standardise: bool = False) -> float:
-    """Return `cronbach_alpha` of a table that was checked."""
-    if table.shape[1] < 2:
+def _compute_alpha(values: Floats, gaps: GapHandling, standardise: bool = False) -> float:
+    """Return `cronbach_alpha` of the values (N, J) of a table that was checked."""
+    if values.shape[1] < 2:
         raise UsageError("Cronbach's alpha needs at least two indicators")
-    values = table.to_numpy(np.float64)
     if gaps is GapHandling.LISTWISE:
-        values = values[~np.isnan(values).any(axis=1)]
+        values = _select_complete(values)
     present = (~np.isnan(values)).astype(np.int64)
     fewest = int((present.T @ present).min())
     if fewest < 3:
@@ -165,19 +179,26 @@ def principal_components(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     Raises:
         UsageError: fewer than two columns that vary, or fewer than three units with every value.
     """
-    complete = check_numeric(table).dropna()
-    varying = _select_varying(complete) if len(complete) >= 3 else complete.iloc[:, :0]
-    if varying.shape[1] < 2:
-        raise UsageError("principal components need two indicators that vary over three units with every value")
-    values, vectors = np.linalg.eigh(np.corrcoef(varying.to_numpy(), rowvar=False))
-    order = np.argsort(values)[::-1]
-    values, vectors = np.maximum(values[order], 0.0), vectors[:, order]
-    vectors = vectors * np.where(vectors.sum(axis=0) < 0, -1.0, 1.0)
+    table = check_numeric(table)
+    values, loadings, varying = _find_components(table.to_numpy(np.float64))
     names = pd.Index(range(1, values.size + 1), name="component")
     share = values / values.sum()
     explained = pd.DataFrame({"eigenvalue": values, "share": share, "cumulated": share.cumsum()}, index=names)
-    loadings = pd.DataFrame(vectors * np.sqrt(values), index=varying.columns.rename("indicator"), columns=names)
-    return explained, loadings
+    columns = table.columns[varying].rename("indicator")
+    return explained, pd.DataFrame(loadings, index=columns, columns=names)
+
+
+def _find_components(values: Floats) -> tuple[Floats, Floats, Bools]:
+    """Return eigenvalues (K,) and loadings (K, K) of `principal_components`, and which columns (J,) they are of."""
+    complete = _select_complete(values)
+    varying = _find_varying(complete) if len(complete) >= 3 else np.zeros(values.shape[1], dtype=bool)
+    if varying.sum() < 2:
+        raise UsageError("principal components need two indicators that vary over three units with every value")
+    values, vectors = np.linalg.eigh(np.corrcoef(complete[:, varying], rowvar=False))
+    order = np.argsort(values)[::-1]
+    values, vectors = np.maximum(values[order], 0.0), vectors[:, order]
+    vectors = vectors * np.where(vectors.sum(axis=0) < 0, -1.0, 1.0)
+    return values, vectors * np.sqrt(values), varying
 
 
 def correlation_ratio(x: Floats, y: Floats) -> float:
@@ -351,15 +372,17 @@ def measure_reliability(table: IndicatorTable) -> pd.DataFrame:
     shares = check_numeric(table.shares)
     groups = {**table.items, **table.domains, "": list(shares.columns)}
     rows = []
-    for key, names in groups.items():
-        own, row = shares[list(names)], {"group": key, "indicators": len(names), "reason": ""}
+    for key, own in _list_columns(shares, groups).items():
+        row: dict[str, object] = {"group": key, "indicators": own.shape[1], "reason": ""}
         for gaps in GapHandling:
             try:
                 row[gaps.value] = _compute_alpha(own, gaps)
             except UsageError as refused:
                 row[gaps.value], row["reason"] = np.nan, str(refused)
         try:
-            row["standardised"] = _compute_alpha(_select_varying(own.dropna()), GapHandling.LISTWISE, standardise=True)
+            complete = _select_complete(own)
+            varying = complete[:, _find_varying(complete)]
+            row["standardised"] = _compute_alpha(varying, GapHandling.LISTWISE, standardise=True)
         except UsageError:
             row["standardised"] = np.nan  # no two columns vary
         rows.append(row)
@@ -373,21 +396,23 @@ def count_dimensions(table: IndicatorTable) -> pd.DataFrame:
     names the indicators that load negatively on the first. Where it cannot be computed ``reason`` says why.
     """
     rows = []
-    for key, names in {**table.items, **table.domains}.items():
-        row: dict[str, object] = {"group": key, "indicators": len(names), "reason": ""}
+    groups = {**table.items, **table.domains}
+    for key, own in _list_columns(check_numeric(table.shares), groups).items():
+        row: dict[str, object] = {"group": key, "indicators": own.shape[1], "reason": ""}
         try:
-            explained, loadings = principal_components(table.shares[list(names)])
+            values, loadings, varying = _find_components(own)
         except UsageError as refused:
             rows.append(row | {"first": np.nan, "components": pd.NA, "one_dimension": pd.NA, "reason": str(refused)})
             continue
-        above_one = int((explained["eigenvalue"] > 1).sum())
+        above_one = int((values > 1).sum())
+        against = np.array(groups[key])[varying][loadings[:, 0] < 0]
         rows.append(
             row
             | {
-                "first": float(explained["share"].iloc[0]),
+                "first": float(values[0] / values.sum()),
                 "components": above_one,
                 "one_dimension": above_one <= 1,
-                "against": ", ".join(str(name) for name in loadings.index[loadings[1] < 0]),
+                "against": ", ".join(against.tolist()),
             }
         )
     return pd.DataFrame(rows).set_index("group")
