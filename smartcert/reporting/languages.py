@@ -10,7 +10,8 @@ from typing import Final
 _TAG = re.compile(r"(<[^>]*>)")
 _OPEN = re.compile(r"<([a-zA-Z][\w-]*)")
 _CLOSE = re.compile(r"</([a-zA-Z][\w-]*)")
-_LANG = re.compile(r'\slang="([a-z]*)"')
+_LANG = re.compile(r'lang="(?<=\slang=")([a-z]*)"')
+"""It begins with letters, and the hint below with a blank: these are looked for in a fraction of the time."""
 _KOREAN_RUN = re.compile(r"[가-힣](?:[^a-z<>&]*[가-힣])?")
 """Hangul, with all between its first and last letter that is no word in Latin letters."""
 _ENGLISH_RUN = re.compile(r"(?<![a-z])[A-Za-z][a-z']++(?:,? [a-z][a-z']++){2,}")
@@ -21,7 +22,7 @@ What stands before it, and that no letter is given back, change no match: they s
 _RUNS: Final = {"en": (_KOREAN_RUN, "ko"), "ko": (_ENGLISH_RUN, "en")}
 _ELEMENT = re.compile(r'<([a-zA-Z][\w-]*)\s[^<>]*?(?<=\s)lang="([a-z]*)"[^<>]*>([^<]*)</\1>')
 """An element with a language and nothing but text in it."""
-_THREE_WORDS = re.compile(r"[a-z'],? [a-z][a-z']+,? [a-z][a-z']")
+_THREE_WORDS = re.compile(r" (?:(?<=[a-z'] )|(?<=[a-z'], ))[a-z][a-z']+,? [a-z][a-z']")
 """What every run in English has; it is looked for in a fifth of the time."""
 _HINTS: Final = {"en": _KOREAN_RUN, "ko": _THREE_WORDS}
 """What HTML in a language has somewhere, if only in an attribute, where a run of the other one is in it."""

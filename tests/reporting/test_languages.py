@@ -63,12 +63,21 @@ def test_the_name_of_a_link_or_button_has_its_visible_words(language: str) -> No
         ("en", '<p title="가">a</p>', '<p title="가">a</p>'),
         ("en", "<option>가</option>", "<option>가</option>"),
         ("ko", "<p>사유: not yet shown</p>", '<p>사유: <span lang="en">not yet shown</span></p>'),
+        ("ko", "<p>shown, that is</p>", '<p><span lang="en">shown, that is</span></p>'),
+        ("ko", '<b\nlang="en">가</b>', '<b\nlang="en"><span lang="ko">가</span></b>'),
         ("ko", "<p>KRDS와 Pretendard GOV, smartcert</p>", "<p>KRDS와 Pretendard GOV, smartcert</p>"),
         ("ko", '<b lang="en">Name 가</b>', '<b lang="en">Name <span lang="ko">가</span></b>'),
     ],
 )
 def test_a_run_of_the_other_language_gets_an_element(language: str, html: str, marked: str) -> None:
     assert mark_other_language(html, language) == marked
+
+
+@given(st.lists(st.sampled_from(["ab", "a", "'", "Cd", " ", ", ", ",", "가", "\n"]), max_size=10))
+def test_no_run_of_english_is_passed_over(parts: list[str]) -> None:
+    text = "".join(parts)
+    run = re.search("(?<![a-z])[A-Za-z][a-z']+(?:,? [a-z][a-z']+){2,}", text)
+    assert ('lang="en"' in mark_other_language(f"<p>{text}</p>", "ko")) is bool(run)
 
 
 @given(
