@@ -14,6 +14,7 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+from nbformat import NotebookNode
 
 import smartcert.reporting
 from smartcert.batch.cell_styles import split_styles
@@ -86,12 +87,20 @@ class PageExporter(HTMLExporter):
         widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
         base.register_filter("filter_data_type", widgets)
         base.register_filter("highlight_code", _pass_code)
-        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        uncopied: Any = _Uncopied  # nbformat is typed in part only
+        page, resources = TemplateExporter.from_notebook_node(self, uncopied(nb), resources, **options)
         return str(page), resources
 
     def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Return both as they are: with no preprocessor they would be copied twice for nothing."""
         return nb, resources
+
+
+class _Uncopied(NotebookNode):
+    """A notebook that is its own copy: nbconvert copies one for preprocessors, which would change it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Uncopied:
+        return self
 
 
 @cache

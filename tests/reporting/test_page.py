@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
 from markupsafe import escape
 
+from smartcert.batch.exporter import render_page
 from smartcert.reporting import formats as figures
 from smartcert.reporting import page as page_module
 from smartcert.reporting.applicant.experiment import digest_script, load_script
@@ -24,7 +26,7 @@ from smartcert.reporting.compact import shorten_markup, unpack_trace
 from smartcert.reporting.records import Record
 from tests.support import sample_records
 from tests.support.build import example
-from tests.support.report_pages import Reader, batch_page, page, sections
+from tests.support.report_pages import Reader, batch_page, executed, page, sections
 
 RECORDS: dict[str, Callable[[], Record]] = {
     "not_certified": sample_records.not_certified,
@@ -183,6 +185,19 @@ def test_every_character_of_the_text_is_in_the_embedded_typeface() -> None:
         for language in ("ko", "en"):
             shown = "".join(section.html for section in sections(RECORDS[name](), language))
             assert find_missing_characters(shown) == frozenset(), name
+
+
+@given(st.lists(st.text()))
+def test_all_characters_beyond_ascii_are_listed(texts: list[str]) -> None:
+    beyond = {character for text in texts for character in text if not character.isascii()}
+    assert page_module.list_characters(texts) == beyond
+
+
+def test_a_notebook_is_not_changed_by_rendering_its_page() -> None:
+    notebook = executed(sample_records.certified(), "ko")
+    before = deepcopy(notebook)
+    render_page(notebook)
+    assert notebook == before
 
 
 def test_sections_keep_their_numbers_when_a_cell_runs_again() -> None:
