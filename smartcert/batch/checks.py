@@ -209,18 +209,22 @@ def _get_subject_name(task: Task, record: Mapping[str, Any]) -> str:
 
 def _find_unparsed(page: str) -> Iterator[str]:
     """Yield what stands in a page and is no element: readers disagree on where a comment or an instruction ends."""
-    if page.count("<!") > 1 or "<?" in page:
+    begins = _UNPARSED.findall(page)
+    if begins.count("<!") > 1 or "<?" in begins:
         yield "the page has a comment, a second <!DOCTYPE> or an instruction, which nobody sees"
+
+
+_UNPARSED = re.compile("<[!?]")
 
 
 def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
     """Yield a sentence for every element, attribute and address that a page may not have, and for names that repeat."""
-    ids: set[str] = set()
+    ids = {""}  # an id without a name is none
     labels: set[str] = set()
     root = tree.root
     for node in root.traverse() if root is not None else ():
-        tag = (node.tag or "").lower()
-        if tag not in _ALLOWED_TAGS:
+        tag = node.tag or ""
+        if tag not in _ALLOWED_TAGS and (tag := tag.lower()) not in _ALLOWED_TAGS:
             if not tag.startswith("-") and tag != "!doctype":
                 yield f"the page has an element that is not allowed: <{tag}>"
             continue
@@ -232,9 +236,10 @@ def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
                     yield from _find_attribute_problems(tag, attributes)
                     break
             name_of_node = attributes.get("id")
-            if name_of_node is not None and name_of_node in ids:
-                yield f"the id '{name_of_node[:40]}' stands in the page twice"
-            ids.add(name_of_node or "")
+            if name_of_node is not None:
+                if name_of_node in ids:
+                    yield f"the id '{name_of_node[:40]}' stands in the page twice"
+                ids.add(name_of_node)
         if tag in _CHECKED_TAGS:
             yield from _find_element_problems(node, tag, attributes, labels)
 
