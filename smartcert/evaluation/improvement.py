@@ -18,7 +18,7 @@ from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to, score_rank
 from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, Scorecard
+from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, NextLevel, Scorecard
 from smartcert.model.improvement import Decline, Improvement, ImprovementPlan, NextSteps, Target
 from smartcert.model.indicator import (
     BandScale,
@@ -48,14 +48,8 @@ def list_improvements(evaluation: Evaluation, most: int | None = None) -> tuple[
     edition. ``most`` is how many are returned at most, None all. An indicator whose points are spread over its item has
     none left, and no entry. In a scheme that ranks no level follows from points, so ``alone`` is always None.
     """
-    card, result = evaluation.scorecard, evaluation.level
-    if card is None or result is None:
-        return ()
-    case = _Case(evaluation, card, result)
-    scores = [(score, domain.id) for domain in card.domains for score in domain.walk() if score.left > 0]
-    scores.sort(key=lambda pair: case.rank_reward(pair[0]))
-    improvements = (case.improve(score, domain) for score, domain in scores)
-    return tuple(islice((improvement for improvement in improvements if improvement is not None), most))
+    case = _open_case(evaluation)
+    return case.list_improvements(most) if case else ()
 
 
 def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
@@ -63,27 +57,8 @@ def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
 
     Where several sets are equally small it is the one whose indicators have most points left.
     """
-    card, result, gap = evaluation.scorecard, evaluation.level, evaluation.next_level
-    if card is None or result is None or gap is None or not gap.smallest_set:
-        return None
-    case = _Case(evaluation, card, result)
-    scores = {score.id: score for score in card.indicators()}
-    *others, last = [scores[left.indicator] for left in gap.smallest_set]
-    points: dict[str, Fraction] = {}
-    total, steps = card.points, []
-    for score in others:
-        target = case.find_target(score, case.earns_most(score), turns_only=True)
-        if target is None:
-            return None
-        points[score.id] = target.points
-        steps.append((score, case.describe(target, points, total)))
-        total += steps[-1][1].gain
-    target = case.find_target(last, case.reaches_with(last, points))
-    if target is None:
-        return None
-    points[last.id] = target.points
-    steps.append((last, case.describe(target, points, total)))
-    return ImprovementPlan(steps=tuple(steps), total=total + steps[-1][1].gain, level=steps[-1][1].level)
+    case = _open_case(evaluation)
+    return case.plan(evaluation.next_level) if case and evaluation.next_level else None
 
 
 def list_declines(evaluation: Evaluation, most: int | None = None) -> tuple[Decline, ...]:
@@ -92,22 +67,25 @@ def list_declines(evaluation: Evaluation, most: int | None = None) -> tuple[Decl
     Equal losses stand in the order of the edition. An indicator of which no value does it, or that has no value, has no
     entry. ``most`` is how many are returned at most, None all. None where nothing was scored or a place decides.
     """
-    card, result = evaluation.scorecard, evaluation.level
-    if card is None or result is None or result.placing is not None:
-        return ()
-    case = _Case(evaluation, card, result)
-    declines = [decline for score in card.indicators() if (decline := case.decline(score)) is not None]
-    declines.sort(key=lambda decline: -decline.target.gain)
-    return tuple(declines[:most])
+    case = _open_case(evaluation)
+    return case.list_declines(most) if case else ()
 
 
 def find_next_steps(evaluation: Evaluation, most: int = 10) -> NextSteps:
     """Return the ``most`` rewarding improvements, the smallest plan, and half as many declines, as a report shows."""
+    case = _open_case(evaluation)
+    if case is None:
+        return NextSteps()
     return NextSteps(
-        improvements=list_improvements(evaluation, most),
-        plan=plan_next_level(evaluation),
-        declines=list_declines(evaluation, most // 2),
+        improvements=case.list_improvements(most),
+        plan=case.plan(evaluation.next_level) if evaluation.next_level else None,
+        declines=case.list_declines(most // 2),
     )
+
+
+def _open_case(evaluation: Evaluation) -> _Case | None:
+    card, result = evaluation.scorecard, evaluation.level
+    return None if card is None or result is None else _Case(evaluation, card, result)
 
 
 Reaches = Callable[[Fraction], bool]
@@ -136,6 +114,40 @@ class _Case:
         marks = card.rounding_at(RoundingStep.MARK)
         self.mark_step = Fraction(1, 10 ** (marks.digits if marks else _MARK_DIGITS))
         self._known: dict[tuple[tuple[str, tuple[int, int]], ...], tuple[Fraction, int]] = {}
+        self._searches: dict[str, _ValueSearch] = {}
+
+    def list_improvements(self, most: int | None) -> tuple[Improvement, ...]:
+        scores = [(score, domain.id) for domain in self._card.domains for score in domain.walk() if score.left > 0]
+        scores.sort(key=lambda pair: self.rank_reward(pair[0]))
+        improvements = (self.improve(score, domain) for score, domain in scores)
+        return tuple(islice((improvement for improvement in improvements if improvement is not None), most))
+
+    def list_declines(self, most: int | None) -> tuple[Decline, ...]:
+        if self._result.placing is not None:
+            return ()
+        declines = [decline for score in self._scores.values() if (decline := self.decline(score)) is not None]
+        declines.sort(key=lambda decline: -decline.target.gain)
+        return tuple(declines[:most])
+
+    def plan(self, gap: NextLevel) -> ImprovementPlan | None:
+        if not gap.smallest_set:
+            return None
+        *others, last = [self._scores[left.indicator] for left in gap.smallest_set]
+        points: dict[str, Fraction] = {}
+        total, steps = self._card.points, []
+        for score in others:
+            target = self.find_target(score, self.earns_most(score), turns_only=True)
+            if target is None:
+                return None
+            points[score.id] = target.points
+            steps.append((score, self.describe(target, points, total)))
+            total += steps[-1][1].gain
+        target = self.find_target(last, self.reaches_with(last, points))
+        if target is None:
+            return None
+        points[last.id] = target.points
+        steps.append((last, self.describe(target, points, total)))
+        return ImprovementPlan(steps=tuple(steps), total=total + steps[-1][1].gain, level=steps[-1][1].level)
 
     def rank_reward(self, score: IndicatorScore) -> tuple[bool, Fraction, int]:
         """Return what is the smaller the more it does if an indicator earns all points that are left."""
@@ -231,7 +243,9 @@ class _Case:
         """
         if isinstance(score.indicator.scale, RankScale):
             return self._find_rank(score, score.indicator.scale, enough, worse)
-        search = _ValueSearch(score, self)
+        search = self._searches.get(score.id)
+        if search is None:
+            search = self._searches[score.id] = _ValueSearch(score, self)
         value = min(
             search.list_nearest(enough, turns_only=turns_only),
             key=lambda value: abs(value - search.start),

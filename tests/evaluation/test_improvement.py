@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.improvement import list_improvements, plan_next_level
+from smartcert.evaluation.improvement import find_next_steps, list_declines, list_improvements, plan_next_level
 from smartcert.model.application import Application, Inspection, Measurement, Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore
 from smartcert.model.improvement import Improvement, Target
@@ -116,6 +116,15 @@ def test_whoever_suffices_alone_is_listed_first_with_a_value(open_it: Callable[[
             assert bool(alone) is (len(gap.smallest_set) == 1)
             assert {ids[0].indicator for ids in gap.smallest_sets if len(ids) == 1} <= set(alone)
             assert all(one.alone is not None and one.alone.level <= gap.level for one in improvements[: len(alone)])
+
+
+@pytest.mark.parametrize("open_it", ROUNDS)
+def test_all_steps_together_are_those_that_are_found_apart(open_it: Callable[[], OpenRound]) -> None:
+    for evaluation in scored(open_it()):
+        steps = find_next_steps(evaluation, 8)
+        assert steps.improvements == list_improvements(evaluation, 8)
+        assert steps.plan == plan_next_level(evaluation)
+        assert steps.declines == list_declines(evaluation, 4)
 
 
 @pytest.mark.parametrize("open_it", ROUNDS)
