@@ -29,7 +29,8 @@ from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.letters import LETTERS_FILE, RequestDays, has_letters
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, StepStatus, read_status
-from smartcert.reception.take_in import ReceiptChange, take_in
+from smartcert.reception.tables import ReceiptChange
+from smartcert.reception.take_in import take_in
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.letter import WORDS as LETTER_WORDS
 from smartcert.reporting.problems import describe_place, describe_problem, translate

@@ -16,13 +16,13 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.reception.packages import has_packages
 from smartcert.reception.sheets import (
     SentSheets,
-    SheetChange,
     SheetIntake,
     has_sheets,
     is_sheet_receipt,
     read_sent_sheets,
     take_in_sheets,
 )
+from smartcert.reception.tables import ReceiptChange
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.problems import describe_problem
 from smartcert.services.clock import get_now
@@ -103,10 +103,10 @@ def take_in_requested_sheets(call: RoundCall, request: SheetIntakeRequest, langu
     return True
 
 
-def _read_change(request: SheetIntakeRequest) -> SheetChange | None:
+def _read_change(request: SheetIntakeRequest) -> ReceiptChange | None:
     if not request.receipt:
         return None
-    return SheetChange(
+    return ReceiptChange(
         receipt=request.receipt, undone=bool(request.undo), at=get_now(), by=request.by, reason=request.reason
     )
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from smartcert.characters import neutralise_formula, remove_guard
-from smartcert.errors import InputError, Place, Problem, UsageError, suggest
-from smartcert.files import lock_folder, sha256_hex, write_atomic, write_files
+from smartcert.errors import InputError, Place, Problem
+from smartcert.files import lock_folder, sha256_hex, write_files
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import (
     format_exact,
@@ -58,7 +58,16 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import EvidenceGrade, Mark, Missing, Round, Value
 from smartcert.model.indicator import Indicator
 from smartcert.paths import find_parameter_folder
-from smartcert.reception.tables import list_undone, read_events, read_previous_rows, write_events
+from smartcert.reception.tables import (
+    ReceiptChange,
+    add_event,
+    begin_writing,
+    end_writing,
+    list_undone,
+    read_events,
+    read_previous_rows,
+    write_events,
+)
 from smartcert.reporting.canonical import ALL_LEVELS, canonical_json
 from smartcert.rules.rulebook import Rules
 
@@ -238,17 +247,6 @@ class SheetStore:
         return sheet
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SheetChange:
-    """That the receipt of a sheet is undone, or taken in again: by whom, when and why."""
-
-    receipt: str
-    undone: bool
-    at: datetime
-    by: str
-    reason: str
-
-
 @dataclass(kw_only=True)
 class SheetIntake:
     """What came of an intake of sheets."""
@@ -280,7 +278,7 @@ def take_in_sheets(
     *,
     at: datetime,
     by: str = "",
-    change: SheetChange | None = None,
+    change: ReceiptChange | None = None,
 ) -> SheetIntake:
     """Store the sheets that were sent and write the round's tables from all that were ever stored.
 
@@ -299,12 +297,13 @@ def take_in_sheets(
         registry = find_parameter_folder(folder, "registry")
         round_ = read_round(folder, call.rulebook, registry, marks=False)
         store = SheetStore(folder)
-        events = _add_event(read_events(folder), change, store, round_.id)
+        receipts = [stored.format_receipt(round_.id) for stored in store.sheets]
+        events = add_event(read_events(folder), change, receipts, round_.id)
         tables = _RoundTables(folder)
         tables.check_unchanged()
         intake = SheetIntake(problems=list(sent.problems) if sent else [])
         new = _choose_new(sent.sheets, store, intake, round_, call.rules) if sent else []
-        _begin_writing(folder)
+        begin_writing(folder, UNFINISHED_SHEETS_FILE, "An intake of sheets")
         intake.added = [store.add(sheet, at, by).format_receipt(round_.id) for sheet in new]
         if change is not None:
             write_events(folder, events)
@@ -315,23 +314,8 @@ def take_in_sheets(
             if stored.format_receipt(round_.id) not in undone:
                 replay.apply(stored, read.get((stored.file, stored.sha256)) or store.open(stored))
         _write_results(folder, store, replay, tables, intake, undone)
-        _end_writing(folder)
+        end_writing(folder, UNFINISHED_SHEETS_FILE, _WRITTEN_FOLDER)
     return intake
-
-
-def _add_event(
-    events: list[dict[str, str]], change: SheetChange | None, store: SheetStore, round_id: str
-) -> list[dict[str, str]]:
-    if change is None:
-        return events
-    known = [stored.format_receipt(round_id) for stored in store.sheets]
-    if change.receipt not in known:
-        raise UsageError(f"no receipt '{change.receipt}' in round '{round_id}'{suggest(change.receipt, known)}")
-    if (change.receipt in list_undone(events)) == change.undone:
-        raise UsageError(f"receipt {change.receipt} is {'undone' if change.undone else 'taken in'} already")
-    event = "undone" if change.undone else "taken_in_again"
-    row = {"at": format_moment(change.at), "event": event, "receipt": change.receipt}
-    return [*events, row | {"by": change.by, "reason": change.reason}]
 
 
 def _choose_new(
@@ -479,21 +463,6 @@ def _index_rows(path: Path, shape: _TableShape) -> tuple[_Rows, dict[tuple[str, 
             key = tuple(row[name] for name in shape.key)
             rows[key], lines[key] = row, reader.line_num
     return rows, lines
-
-
-def _begin_writing(folder: Path) -> None:
-    own = folder / INTAKE_FOLDER
-    text = b"An intake of sheets is writing, or was ended before it had finished.\n"
-    write_atomic(own / UNFINISHED_SHEETS_FILE, text)
-    for part in (*own.rglob(".*.part"), *folder.glob(".*.part")):
-        part.unlink(missing_ok=True)
-
-
-def _end_writing(folder: Path) -> None:
-    written = folder / INTAKE_FOLDER / _WRITTEN_FOLDER
-    for copy in sorted(written.glob("*.next.csv")):
-        copy.replace(written / copy.name.replace(".next", ""))
-    (folder / INTAKE_FOLDER / UNFINISHED_SHEETS_FILE).unlink(missing_ok=True)
 
 
 # --- All stored sheets, one after the other.

@@ -11,11 +11,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
-from smartcert.errors import InputError, Place, Problem, UsageError
+from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.requirements import check_documents
 from smartcert.files import write_atomic, write_files
 from smartcert.io.formats.csv import (
@@ -290,20 +290,23 @@ def _equal(row: Mapping[str, str], written: Mapping[str, str]) -> bool:
     return all(row.get(name, "") == written.get(name, "") for name in {*row, *written})
 
 
-def begin_writing(folder: Path) -> None:
-    """Leave a sign that an intake is writing, and sweep up what a killed one left; the round is refused meanwhile."""
+def begin_writing(folder: Path, sign: str = UNFINISHED_FILE, intake: str = "An intake") -> None:
+    """Leave a sign that an intake is writing, and sweep up what a killed one left; the round is refused meanwhile.
+
+    ``sign`` is the file with which it is left, ``intake`` what its text calls the intake.
+    """
     own = folder / INTAKE_FOLDER
-    write_atomic(own / UNFINISHED_FILE, b"An intake is writing, or was ended before it had finished.\n")
+    write_atomic(own / sign, f"{intake} is writing, or was ended before it had finished.\n".encode())
     for part in (*own.rglob(".*.part"), *folder.glob(".*.part")):
         part.unlink(missing_ok=True)
 
 
-def end_writing(folder: Path) -> None:
-    """Take the sign away: the tables fit together."""
-    written = folder / INTAKE_FOLDER / _WRITTEN_FOLDER
+def end_writing(folder: Path, sign: str = UNFINISHED_FILE, copies: str = _WRITTEN_FOLDER) -> None:
+    """Take the sign away: the tables fit together. ``copies`` is the folder of their copies."""
+    written = folder / INTAKE_FOLDER / copies
     for copy in sorted(written.glob("*.next.csv")):
         copy.replace(written / copy.name.replace(".next", ""))
-    (folder / INTAKE_FOLDER / UNFINISHED_FILE).unlink(missing_ok=True)
+    (folder / INTAKE_FOLDER / sign).unlink(missing_ok=True)
 
 
 def write_round_tables(folder: Path, tables: Mapping[str, TableRows]) -> None:
@@ -451,6 +454,36 @@ def list_undone(events: Iterable[Mapping[str, str]]) -> set[str]:
     """Return the receipts whose taking in is undone: the last event of each counts."""
     last = {row.get("receipt", ""): row.get("event", "") for row in events}
     return {receipt for receipt, event in last.items() if event == "undone"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiptChange:
+    """That a receipt is undone, or taken in again: by whom, when and why."""
+
+    receipt: str
+    undone: bool
+    at: datetime
+    by: str = ""
+    reason: str = ""
+
+
+def add_event(
+    events: list[dict[str, str]], change: ReceiptChange | None, receipts: Sequence[str], round_id: str
+) -> list[dict[str, str]]:
+    """Return the events with the change; ``receipts`` are those of the round.
+
+    Raises:
+        UsageError: there is no such receipt, or it is as the change would have it.
+    """
+    if change is None:
+        return events
+    if change.receipt not in receipts:
+        raise UsageError(f"no receipt '{change.receipt}' in round '{round_id}'{suggest(change.receipt, receipts)}")
+    if (change.receipt in list_undone(events)) == change.undone:
+        raise UsageError(f"receipt {change.receipt} is {'undone' if change.undone else 'taken in'} already")
+    event = "undone" if change.undone else "taken_in_again"
+    row = {"at": format_moment(change.at), "event": event, "receipt": change.receipt}
+    return [*events, row | {"by": change.by, "reason": change.reason}]
 
 
 def write_events(folder: Path, events: Iterable[Mapping[str, str]]) -> None:

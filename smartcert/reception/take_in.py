@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
-from smartcert.errors import Place, Problem, UsageError, suggest
+from smartcert.errors import Place, Problem
 from smartcert.evaluation.eligibility import determine_class, resolve_second_code
 from smartcert.files import lock_folder, write_files
-from smartcert.io.formats.csv import format_figure, format_moment, format_table
+from smartcert.io.formats.csv import format_figure, format_table
 from smartcert.io.formats.text import quote
 from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
 from smartcert.io.rounds.applications import find_superseded, read_arrivals
@@ -50,6 +49,8 @@ from smartcert.reception.packages import (
 )
 from smartcert.reception.tables import (
     OfficeTables,
+    ReceiptChange,
+    add_event,
     begin_writing,
     build_round_tables,
     check_unchanged,
@@ -75,17 +76,6 @@ _SETTLED_STATES = (PackageState.REPLACED, PackageState.WITHDRAWN, PackageState.S
 _PROBLEM_COLUMNS = ("place", "found", "wanted", "found_ko", "wanted_ko")
 _EVIDENCE_COLUMNS = ("applicant", "receipt", "name", "size", "pages", "sha256", "stored")
 _ORIGIN_COLUMNS = ("applicant", "receipt", "field", "place", "raw", "formula", "read")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReceiptChange:
-    """That a receipt is undone, or taken in again: by whom, when and why."""
-
-    receipt: str
-    undone: bool
-    at: datetime
-    by: str = ""
-    reason: str = ""
 
 
 @dataclass(kw_only=True)
@@ -134,7 +124,8 @@ def take_in(
     with lock_folder(call.folder / INTAKE_FOLDER, "intake"):
         office = read_office_tables(call.folder, call.rules)
         store = PackageStore(call.folder)
-        events = _add_event(read_events(call.folder), change, store, call)
+        receipts = [format_receipt_number(call.round, received) for received in store.packages]
+        events = add_event(read_events(call.folder), change, receipts, call.round.id)
         if has_written(call.folder):
             check_unchanged(call.folder)
         else:
@@ -170,26 +161,6 @@ def _list_sent(folder: Path, call: RoundCall) -> dict[str, Path]:
 def identify_forms(call: RoundCall) -> FormIdentity:
     """Return what the forms of a round name."""
     return FormIdentity(round=call.round.id, edition=call.rules.edition.id)
-
-
-def _add_event(
-    events: list[dict[str, str]], change: ReceiptChange | None, store: PackageStore, call: RoundCall
-) -> list[dict[str, str]]:
-    """Return the events with the change.
-
-    Raises:
-        UsageError: there is no such receipt, or it is as the change would have it.
-    """
-    if change is None:
-        return events
-    numbers = [format_receipt_number(call.round, received) for received in store.packages]
-    if change.receipt not in numbers:
-        raise UsageError(f"no receipt '{change.receipt}' in round '{call.round.id}'{suggest(change.receipt, numbers)}")
-    if (change.receipt in list_undone(events)) == change.undone:
-        raise UsageError(f"receipt {change.receipt} is {'undone' if change.undone else 'taken in'} already")
-    event = "undone" if change.undone else "taken_in_again"
-    row = {"at": format_moment(change.at), "event": event, "receipt": change.receipt}
-    return [*events, row | {"by": change.by, "reason": change.reason}]
 
 
 def _read_packages(store: PackageStore, events: list[dict[str, str]], office: OfficeTables, call: RoundCall) -> Intake:

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from smartcert.model.application import Missing, Value
 from smartcert.model.evaluation import FindingOutcome
-from smartcert.reporting import basis
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.charts.committee import Interval, draw_interval_chart
 from smartcert.reporting.charts.round import Share, draw_shares_chart
@@ -109,15 +108,7 @@ class CommitteeReview(Page):
 
     def basis(self) -> PageSection:
         """Return what the review rests on: rules, status, sources, and the hashes of the inputs."""
-        record, words = self._record, self.words
-        return self.add_section(
-            "basis",
-            "basis.html.j2",
-            title=words("committee_review.basis.title"),
-            record=record,
-            **basis.build_basis(record.rules, words),
-            formats=(record.format,),
-        )
+        return self.add_basis("committee_review.basis.title", self._record, self._record.rules)
 
     def _add_blocks(self, name: str, blocks: list[Block]) -> PageSection:
         return self.add_section(

@@ -26,8 +26,9 @@ from markupsafe import Markup, escape
 
 from smartcert.files import sha256_base64, sha256_hex
 from smartcert.lazy_dataclass import dataclass
+from smartcert.model.citation import Basis
 from smartcert.model.evaluation import Finding
-from smartcert.reporting.basis import list_citations
+from smartcert.reporting.basis import build_basis, list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.compact import SHORTER, TRACE_ID
@@ -274,6 +275,14 @@ class Page:
         section = PageSection(title=heading, html=html, data=data, style=self._build_style(html))
         self.built_sections[name] = section
         return section
+
+    def add_basis(self, title: str, record: Any, rules: Iterable[Basis], **values: object) -> PageSection:
+        """Return the section of what the page rests on: rules, status, sources, and the hashes of the inputs.
+
+        ``title`` is its key in the catalogue; ``record`` has inputs, and the format that is named with ``formats``.
+        """
+        shown = {"formats": (record.format,), **values, **build_basis(rules, self.words)}
+        return self.add_section("basis", "basis.html.j2", title=self.words(title), record=record, **shown)
 
     def _build_style(self, *shown: Iterable[str]) -> str:
         return build_notebook_style(_ASCII.union(*shown)) if self.ships_style else ""

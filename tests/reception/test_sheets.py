@@ -20,7 +20,8 @@ from smartcert.io.rounds.sheets import MARKER
 from smartcert.model.indicator import About, IndicatorKind, Section
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.paths import find_parameter_folder
-from smartcert.reception.sheets import SheetChange, SheetIntake, read_sent_sheets, take_in_sheets
+from smartcert.reception.sheets import SheetIntake, read_sent_sheets, take_in_sheets
+from smartcert.reception.tables import ReceiptChange
 from smartcert.reporting.problems import describe_problem
 from smartcert.services.rounds import open_round
 from tests.support.sheets import (
@@ -332,7 +333,7 @@ def test_undo_takes_a_sheet_back_and_redo_takes_it_in_again(call: RoundCall, tmp
     latest = (call.folder / "marks.csv").read_bytes()
 
     def change(receipt: str, *, undone: bool) -> None:
-        one = SheetChange(receipt=receipt, undone=undone, at=AT[2], by="노하람", reason="잘못 보냄")
+        one = ReceiptChange(receipt=receipt, undone=undone, at=AT[2], by="노하람", reason="잘못 보냄")
         take_in_sheets(call, None, at=AT[2], change=one)
 
     change("example-S00002", undone=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.links import list_footer_links, list_links
+from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words, load_words
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
@@ -93,16 +93,8 @@ class PublicReport(Page):
 
     def basis(self) -> PageSection:
         """Return what the level rests on: rules, editions, status, sources, and the hashes of the rule files."""
-        words, record = self.words, self._record
-        rules = basis.collect_rules(record.rules, record.round)
-        return self.add_section(
-            "basis",
-            "basis.html.j2",
-            title=words("basis.title"),
-            record=record,
-            formats=(record.format,),
-            **basis.build_basis(rules, words),
-        )
+        record = self._record
+        return self.add_basis("basis.title", record, collect_rules(record.rules, record.round))
 
     def trace(self) -> None:
         """Return None: the page has no calculation to trace."""

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from smartcert.model.evaluation import Stage
 from smartcert.model.improvement import NextSteps
-from smartcert.reporting import basis, charts
+from smartcert.reporting import charts
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant import decision, earlier, experiment, improvements, tables, trace, verdict, working
 from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.applicant.working_html import write_indicator
+from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import describe_partner, load_words
 from smartcert.reporting.compact import compact_html
 from smartcert.reporting.formats import total_amount
@@ -251,16 +252,13 @@ class ApplicantReport(Page):
     def basis(self) -> PageSection:
         """Return what the verdict rests on: rules, editions, status, sources, and the hashes of the inputs."""
         words, record = self.words, self._record
-        rules = basis.collect_rules(record.evaluation.rules, record.round)
-        return self.add_section(
-            "basis",
-            "basis.html.j2",
-            title=words("basis.title"),
-            record=record,
+        return self.add_basis(
+            "basis.title",
+            record,
+            collect_rules(record.evaluation.rules, record.round),
             formats=(record.format, trace.FORMAT),
             fold=words("fold.basis"),
             about=tables.build_about_rows(record.evaluation.scorecard, words),
-            **basis.build_basis(rules, words),
         )
 
     def trace(self) -> PageSection | None:

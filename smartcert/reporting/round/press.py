@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 from smartcert.characters import neutralise_formula
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
-from smartcert.reporting import basis
 from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import PressRecord, PressReserve, PressResult
+from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
 from smartcert.reporting.page import Page, PageSection
@@ -160,16 +160,8 @@ class PressSummary(Page):
 
     def basis(self) -> PageSection:
         """Return what the results rest on: rules, editions, status, sources, and the hashes of the rule files."""
-        words, record = self.words, self._record
-        rules = basis.collect_rules(record.rules, record.round)
-        return self.add_section(
-            "basis",
-            "basis.html.j2",
-            title=words("summary.basis.title"),
-            record=record,
-            formats=(record.format,),
-            **basis.build_basis(rules, words),
-        )
+        record = self._record
+        return self.add_basis("summary.basis.title", record, collect_rules(record.rules, record.round))
 
 
 def list_domain_names(certified: Sequence[PressResult], words: Words) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import SizeType
 from smartcert.model.evaluation import Evaluation, Finding, FindingOutcome, Peers, SectionScore
 from smartcert.model.outcome import Outcome, Result, VoteResult
-from smartcert.reporting import basis, charts
+from smartcert.reporting import charts
 from smartcert.reporting import formats as figures
+from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_outcome
@@ -508,15 +509,6 @@ class RoundSummary(Page):
 
     def basis(self) -> PageSection:
         """Return what the summary rests on: rules, editions, status, sources, and the hashes of the inputs."""
-        record, words = self._record, self.words
-        rules = basis.collect_rules(
-            (rule for evaluation in record.evaluations for rule in evaluation.rules), record.round
-        )
-        return self.add_section(
-            "basis",
-            "basis.html.j2",
-            title=words("summary.basis.title"),
-            record=record,
-            formats=(record.format,),
-            **basis.build_basis(rules, words),
-        )
+        record = self._record
+        rules = (rule for evaluation in record.evaluations for rule in evaluation.rules)
+        return self.add_basis("summary.basis.title", record, collect_rules(rules, record.round))
