@@ -20,7 +20,7 @@ import nbformat
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 from traitlets.config import Config
 
 from smartcert.batch.added_cells import check_added_cells
@@ -54,11 +54,14 @@ _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+(?=[/\\])")
 """A word that is the path of a cell; begun at words only, or a long one would be read once for each of its letters."""
 
 
-def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> str:
-    """Return the executed notebook as text without what differs from run to run.
+def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> bytes:
+    """Return the executed notebook as a file has it, without what differs from run to run.
 
     That is times, paths, process ids, addresses and random ids. ``folder`` is where the cells ran; in texts it becomes
-    ``.``. The same cells with the same outputs give the same text, whichever engine ran them.
+    ``.``. The same cells with the same outputs give the same bytes, whichever engine ran them.
+
+    Raises:
+        UnicodeEncodeError: a text has half a character (a lone surrogate), which cannot be written.
     """
     metadata = notebook.metadata
     notebook.metadata = nbformat.from_dict(
@@ -70,11 +73,14 @@ def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> st
     )
     for number, cell in enumerate(notebook.cells):
         _scrub_cell(cell, number, folder)
-    return write_notebook(notebook) + "\n"
+    return write_notebook(notebook) + b"\n"
 
 
-def write_notebook(notebook: Any) -> str:
-    """Return a notebook of version 4 as ``nbformat.writes`` does, to the byte, in a sixth of the time.
+_ANY_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def write_notebook(notebook: Any) -> bytes:
+    """Return in UTF-8 what ``nbformat.writes`` does of a notebook of version 4, in a sixth of the time.
 
     That copies it, and writes it with Python's own encoder, as it is indented.
     """
@@ -84,9 +90,9 @@ def write_notebook(notebook: Any) -> str:
     metadata = {name: value for name, value in notebook.metadata.items() if name not in dropped}
     cells = [_split_cell(cell) for cell in notebook.cells]
     try:
-        return to_json(_sort_keys({**notebook, "metadata": metadata, "cells": cells}), indent=1).decode()
+        return _ANY_JSON.dump_json(_sort_keys({**notebook, "metadata": metadata, "cells": cells}), indent=1)
     except ValueError:
-        return str(nbformat.v4.writes_json(notebook))
+        return str(nbformat.v4.writes_json(notebook)).encode()
 
 
 def _split_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,7 +215,7 @@ def render_report(task: Task) -> RenderedReport:
         (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
         executed = _execute(task, notebook, folder)
     check_executed(executed)
-    text = scrub_notebook(executed, dict(task.parameters), folder)
+    written = scrub_notebook(executed, dict(task.parameters), folder)
     check_added_cells(executed, task)
     page = render_page(executed)
     check_page(page, task)
@@ -217,7 +223,7 @@ def render_report(task: Task) -> RenderedReport:
         applicant_id=task.applicant_id,
         language=task.language,
         page=page.encode(),
-        notebook=text.encode(),
+        notebook=written,
         imported=_list_new_modules(len(sys.modules) - before),
         audience=task.audience,
         note=note,

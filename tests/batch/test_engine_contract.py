@@ -215,7 +215,7 @@ def run_probes(engine_name: str, folder: Path) -> dict[str, Any]:
     assert "PapermillExecutionError" in done.stderr, done.stderr
     executed = nbformat.read(folder / "out.ipynb", as_version=4)
     executed.cells = [cell for cell in executed.cells if ERROR_MARKER_TAG not in cell.metadata.tags]
-    executed = nbformat.reads(scrub_notebook(executed, {}, str(folder)), as_version=4)
+    executed = nbformat.reads(scrub_notebook(executed, {}, str(folder)).decode(), as_version=4)
     return {
         probe: (cell.execution_count, _MODEL_ID.sub("id", nbformat.v4.writes(nbformat.v4.new_notebook(cells=[cell]))))
         for probe, cell in zip(PROBES, executed.cells, strict=True)

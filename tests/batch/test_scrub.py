@@ -28,7 +28,7 @@ def executed(text: str, *outputs: Any) -> Any:
 
 
 def test_times_paths_versions_and_random_ids_go_and_parameters_stay() -> None:
-    text = scrub_notebook(executed("1"), {"a": "2"}, "/scratch/folder")
+    text = scrub_notebook(executed("1"), {"a": "2"}, "/scratch/folder").decode()
     plain = json.loads(text)
     assert plain["metadata"]["papermill"] == {"parameters": {"a": "2"}}
     assert plain["metadata"]["language_info"] == LANGUAGE_INFO
@@ -89,4 +89,4 @@ def test_a_notebook_is_written_as_nbformat_writes_it(
     notebook.cells[0].metadata["trusted"] = trusted
     notebook.metadata["signature"] = text
     notebook.metadata["more"] = plain
-    assert write_notebook(notebook) == nbformat.writes(notebook)
+    assert write_notebook(notebook).decode() == nbformat.writes(notebook)
