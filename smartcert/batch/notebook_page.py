@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from html import escape
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -118,17 +119,19 @@ def _serve_page(connection: Connection, parents_end: Connection, language: str) 
 
 
 def _warm_up(language: str) -> None:
-    """Import what renders and checks a page, load its templates, and pack most of the glyphs of its typeface."""
+    """Render a page with the words of a language: what renders is then imported, and most glyphs are packed."""
     with skip_imports():
         import nbformat
 
         from smartcert.batch import checks  # noqa: F401  # imported to be there
         from smartcert.batch.exporter import render_page
     from smartcert.reporting.catalogue import Words
-    from smartcert.reporting.typeface import build_font_css
+    from smartcert.reporting.page import SECTION_MIME
 
-    build_font_css(Words(language, "research").characters())
-    render_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]))
+    shown = "".join(Words(language, "research").characters())
+    section = {SECTION_MIME: {"id": "words", "title": ""}, "text/html": f"<h2>{escape(shown)}</h2>"}
+    output = nbformat.v4.new_output("display_data", data=section)
+    render_page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])]))
 
 
 def _render_executed(executed: Any, task: Task) -> str:
