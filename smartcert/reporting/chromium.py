@@ -61,7 +61,14 @@ START_SECONDS = 60.0
 PAGE_SECONDS = 120.0
 """How long Chromium may take to start, and to print one page, before it is ended."""
 _CLOSE_SECONDS = 5.0
+_SCREEN = {"width": 780, "height": 50, "deviceScaleFactor": 1, "mobile": False}
+"""The size of the screen in pixels: it is lower than any paper, and by that a style knows that it is not printed on."""
+_HEAD_END = "</head>"
+_UNPRINTED_STYLE = "<style>@media (max-height: 50px) {:root:not([data-shown]) {display: none !important}}</style>"
+"""Shows a page on paper only, so that it is laid out once: for that, and not for a screen before and after it."""
+_LOAD_FONTS = "Promise.allSettled([...document.fonts].map(font => font.load())).then(() => true)"
 _SHOWN_TEXT = """(() => {
+  document.documentElement.setAttribute("data-shown", "");
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode()); ) {
@@ -70,9 +77,10 @@ _SHOWN_TEXT = """(() => {
     if (parent.closest(".visually-hidden, .working caption") || getComputedStyle(parent).fontSize === "0px") continue;
     found.push(node.data);
   }
+  document.documentElement.removeAttribute("data-shown");
   return found.join(" ");
 })()"""
-"""Returns all text of a page that is shown. It is asked from outside: no script of the page itself runs."""
+"""Returns all text of a page that is shown on paper. It is asked from outside: no script of the page itself runs."""
 _PROFILE_PREFIX = "smartcert-chromium-"
 """How the name of a profile begins once it is locked; before that it has another, so that nobody takes it for left."""
 _OWN_URLS = ("data:", "about:")
@@ -213,6 +221,7 @@ class Browser:
         self._call("Network.enable", until)
         self._call("Emulation.setScriptExecutionDisabled", until, value=True)
         self._call("Emulation.setEmulatedMedia", until, media="print")
+        self._call("Emulation.setDeviceMetricsOverride", until, **_SCREEN)
         self._frame = self._call("Page.getFrameTree", until)["frameTree"]["frame"]["id"]
 
     def print_page(self, html: str, seconds: float = PAGE_SECONDS) -> PrintedPage:
@@ -225,9 +234,10 @@ class Browser:
         self.wait_until_ready()
         until = time.monotonic() + seconds
         self._events.clear()
+        html = html.replace(_HEAD_END, _UNPRINTED_STYLE + _HEAD_END, 1)
         self._call("Page.setDocumentContent", until, frameId=self._frame, html=html)
         self._wait_for("Page.loadEventFired", until)
-        self._call("Runtime.evaluate", until, expression="document.fonts.ready.then(() => true)", awaitPromise=True)
+        self._call("Runtime.evaluate", until, expression=_LOAD_FONTS, awaitPromise=True)
         self._refuse_requests()
         shown = self._call("Runtime.evaluate", until, expression=_SHOWN_TEXT, returnByValue=True)
         if "value" not in shown["result"]:

@@ -411,6 +411,36 @@ def test_a_page_that_is_refused_stops_no_other(engine: str, tmp_path: Path) -> N
     assert [pdf.content[:5] for pdf in rendered] == [b"%PDF-", b"", b"%PDF-"]
 
 
+def picture(colour: str) -> str:
+    """Return the address of a picture that stands in it: a triangle."""
+    shape = f"%3Cpath d='M0 0H9V9z' fill='{colour}'/%3E"
+    return f"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' height='9'%3E{shape}%3C/svg%3E"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("paper", ["A4", "20cm 1cm"])
+def test_a_page_is_laid_out_for_paper_only_with_the_pictures_of_its_style(paper: str) -> None:
+    style = (
+        f"@page {{ size: {paper}; margin: 0 }} body {{ margin: 0 }} "
+        f'p {{ background: url("{picture("lime")}") no-repeat; margin: 0; break-inside: avoid }} '
+        f'p::before {{ content: url("{picture("red")}") }}'
+    )
+    browser = started_browser()
+    page = small_page(f"<style>{style}</style><p>words</p>")
+    printed = print_page(page, browser)
+    assert printed.text == "words"
+    content = complete_pdf(printed, page)
+    sheet = pypdf.PdfReader(io.BytesIO(content)).pages[0]
+    assert sheet.extract_text().split() == ["words"]
+    drawn = sheet.get_contents().get_data()
+    assert b"0 1 0 rg" in drawn
+    assert b"1 0 0 rg" in drawn
+    shown = browser._call(
+        "Runtime.evaluate", time.monotonic() + 10, expression="getComputedStyle(document.documentElement).display"
+    )
+    assert shown["result"]["value"] == "none"
+
+
 @pytest.mark.browser
 def test_scripts_of_a_page_do_not_run() -> None:
     script = "<script>document.body.append('written by a script')</script>"
