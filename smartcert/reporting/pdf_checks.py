@@ -11,6 +11,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import pikepdf
@@ -24,15 +25,17 @@ _EXAMPLES = 3
 
 _NUMBER = rb"[-\d.]+"
 _TOKEN = re.compile(
-    rb"BT\s+/(?P<font>\S+) (?P<size>[\d.]+) Tf\s+"
+    rb"BT\s+(?P<font>/\S+) (?P<size>[\d.]+) Tf\s+"
     rb"(?P<a>N) 0 0 (?P<d>N) (?P<x>N) (?P<y>N) Tm\s+(?P<run><[0-9A-F]+> Tj\s+(?:N 0 Td <[0-9A-F]+> Tj\s+)*)ET\b|"
+    rb"(?P<rectangle>N N N N re)\s+f\s|(?P<mark>/\w+ (?:<</MCID \d+ ?>> ?BDC|BMC))\s|"
     rb"(?P<path>(?:N N (?:N N N N c|[ml])\s+)+)|(?P<colour>(?:N ){3}(?:rg|RG)\s)|"
     rb"\((?:[^()\\]|\\.)*\)|<<.*?>>|<[0-9A-Fa-f\s]*>|/[^\s()<>\[\]{}/%]+|[\[\]]|[^\s()<>\[\]{}/%]+".replace(
         b"N", _NUMBER
     ),
     re.DOTALL,
 )
-"""An operand, an operator, or what Chromium writes most of, taken together: text glyph by glyph, points, colours."""
+"""An operand, an operator, or what Chromium and we write most of, taken together: text glyph by glyph, points, areas,
+colours, marks."""
 _NUMBERS = re.compile(_NUMBER)
 _LETTER = re.compile(r"[0-9a-z가-힣]")
 _INLINE_IMAGE = re.compile(rb"\bBI\b.*?\bID\b.*?\bEI\b", re.DOTALL)
@@ -132,6 +135,14 @@ class _Font:
     is_embedded: bool
     is_readable: bool
     names: dict[int, str]
+    texts: dict[bytes, tuple[str, float]] = field(default_factory=dict)
+    """What `read_glyphs` returned of the strings that were met."""
+
+    def read_glyphs(self, glyphs: bytes) -> tuple[str, float]:
+        """Return the text of a string of glyphs with its brackets, and its width."""
+        codes = _read_codes(glyphs, self.bytes_each)
+        text = "".join([self.names.get(code, "?") for code in codes])
+        return text, sum([self.widths.get(code, self.default) for code in codes])
 
 
 def _read_font(font: Any) -> _Font:
@@ -224,7 +235,7 @@ class _Drawing:
         self._paper = paper
         self._resources = resources
         self._fonts = fonts
-        self._named_fonts: dict[str, _Font] = {}
+        self._named_fonts: dict[bytes, _Font] = {}
         """Those of the resources, as far as they were met."""
         self._state = _State(matrix=_IDENTITY, clip=(-1e9, -1e9, 1e9, 1e9))
         self._saved: list[_State] = []
@@ -244,6 +255,11 @@ class _Drawing:
             if (kind := match.lastgroup) is not None:
                 if kind == "run":
                     self._show_run(match)
+                elif kind == "mark":
+                    self._marked += 1
+                elif kind == "rectangle":
+                    self._add_rectangle(match["rectangle"].split()[:4])
+                    self._paint(operands)
                 elif kind == "path":
                     self._add_point(_NUMBERS.findall(token))
                 continue
@@ -336,14 +352,16 @@ class _Drawing:
         self._text = self._line = _IDENTITY
 
     def _set_font(self, given: list[bytes]) -> None:
-        name = given[0].decode("latin-1")
+        self._state = self._state._replace(font=self._find_font(given[0]), size=float(given[1]))
+
+    def _find_font(self, name: bytes) -> _Font:
         if name not in self._named_fonts:
-            font = self._resources["/Font"][name]
+            font = self._resources["/Font"][name.decode("latin-1")]
             key = font.objgen if font.is_indirect else (0, len(self._fonts))
             if key not in self._fonts:
                 self._fonts[key] = _read_font(font)
             self._named_fonts[name] = self._fonts[key]
-        self._state = self._state._replace(font=self._named_fonts[name], size=float(given[1]))
+        return self._named_fonts[name]
 
     def _set_text_matrix(self, given: list[bytes]) -> None:
         self._text = self._line = _read_matrix(given)
@@ -410,18 +428,19 @@ class _Drawing:
 
     def _show_run(self, run: re.Match[bytes]) -> None:
         """Follow a run of text of which every glyph has its own place."""
-        self._set_font([b"/" + run["font"], run["size"]])
-        state, font = self._state, self._state.font
-        if font is None:
-            return
+        name, size, a, d, x, y, shown = run.groups()[:7]
+        font = self._find_font(name)
+        state = self._state
+        if state.font is not font or state.size != float(size):
+            self._state = state = state._replace(font=font, size=float(size))
         self.unmarked += not self._marked
-        self._text = self._line = (float(run["a"]), 0.0, 0.0, float(run["d"]), float(run["x"]), float(run["y"]))
-        words = run["run"].split()  # <glyph> Tj, and for each that follows: step 0 Td <glyph> Tj
-        codes = _read_codes(b"".join(words[::5]).replace(b"><", b""), font.bytes_each)
-        text = "".join([font.names.get(code, "?") for code in codes]).rstrip()
-        last = _read_codes(words[-2], font.bytes_each)
-        end = sum(map(float, words[2::5]))
-        end += sum([font.widths.get(code, font.default) for code in last]) / 1000 * state.size
+        self._text = self._line = (float(a), 0.0, 0.0, float(d), float(x), float(y))
+        words = shown.split()  # <glyph> Tj, and for each that follows: step 0 Td <glyph> Tj
+        texts = font.texts
+        for glyphs in set(words[::5]).difference(texts):
+            texts[glyphs] = font.read_glyphs(glyphs)
+        text = "".join([texts[glyphs][0] for glyphs in words[::5]])
+        end = sum(map(float, words[2::5])) + texts[words[-2]][1] / 1000 * state.size
         self._check_text(text.strip(), 0.0, end)
 
     def _show_on_next_line(self, given: list[bytes]) -> None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from smartcert.errors import ReportError
@@ -27,6 +29,7 @@ _TOKEN = re.compile(
 _OBJECT_START = re.compile(_SPACE + rb"(\d+) 0 obj\b")
 _STREAM_START = re.compile(_SPACE + rb"stream\r?\n")
 _INTEGER = re.compile(rb"[+-]?\d+")
+_BRACKETS = frozenset({b"<<", b">>", b"[", b"]"})
 _WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
 
 
@@ -58,7 +61,7 @@ class Stream:
     @classmethod
     def compress(cls, data: bytes, **entries: object) -> Stream:
         """Return a stream of ``data``, compressed."""
-        return cls(entries={"Filter": Name("FlateDecode"), **entries}, data=zlib.compress(data, 9))
+        return cls(entries={"Filter": Name("FlateDecode"), **entries}, data=zlib.compress(data))
 
     def decompress(self) -> bytes:
         """Return the data as they are meant.
@@ -199,18 +202,23 @@ def read_objects(pdf: bytes) -> PdfObjects:
         if not pdf.startswith(b"xref", start):
             raise ReportError("the PDF has no classic table of references")
         values = _Values()
-        trailer, _ = _parse(pdf, pdf.index(b"trailer", start) + len(b"trailer"), values)
+        trailer = _parse(_TOKEN.findall(pdf, pdf.index(b"trailer", start) + len(b"trailer")), values)
         if "Prev" in trailer or "Encrypt" in trailer:
             raise ReportError("the PDF was appended to, or is encrypted")
         offsets = _read_table(pdf, start)
         read = PdfObjects(objects={}, trailer=trailer)
         lengths: list[tuple[int, int, dict[str, Any]]] = []
+        ends = dict(pairwise([*sorted(offsets.values()), start]))
         for number, offset in offsets.items():
             head = _OBJECT_START.match(pdf, offset)
             if head is None or int(head[1]) != number:
                 raise ReportError(f"the PDF has no object {number} where its table says")
-            value, end = _parse(pdf, head.end(), values)
-            begin = _STREAM_START.match(pdf, end) if isinstance(value, dict) else None
+            if pdf.find(b"stream", offset, ends[offset]) < 0:  # most objects: their tokens are read at a time
+                read.objects[number] = _parse(_TOKEN.findall(pdf, head.end(), ends[offset]), values)
+                continue
+            token = head
+            value = _parse(((token := match)[1] for match in _TOKEN.finditer(pdf, head.end())), values)
+            begin = _STREAM_START.match(pdf, token.end()) if isinstance(value, dict) else None
             if begin is not None:
                 lengths.append((number, begin.end(), value))
             read.objects[number] = value
@@ -238,7 +246,7 @@ def _read_table(pdf: bytes, start: int) -> dict[int, int]:
 
 
 class _Values(dict[bytes, Any]):
-    """The value of each token that was met, but brackets: most of them stand in a PDF many times."""
+    """The value of each token that was met; most of them stand in a PDF many times. Brackets stand for themselves."""
 
     def __missing__(self, token: bytes) -> Any:
         first = token[:1]
@@ -251,6 +259,8 @@ class _Values(dict[bytes, Any]):
             value = Reference(int(token[:-4]))
         elif _INTEGER.fullmatch(token):
             value = int(token)
+        elif token in _BRACKETS:
+            value = token
         elif first.isalnum() or (first in b"+-.(<" and len(token) > 1):
             value = Token(token)
         else:
@@ -259,25 +269,21 @@ class _Values(dict[bytes, Any]):
         return value
 
 
-def _parse(pdf: bytes, at: int, values: _Values) -> tuple[Any, int]:
-    """Return the value that stands at ``at``, and where it ends."""
+def _parse(tokens: Iterable[bytes], values: _Values) -> Any:
+    """Return the value that the tokens begin with."""
     around: list[list[Any]] = []
     items: list[Any] = []
-    for match in _TOKEN.finditer(pdf, at):
-        token = match[1]
-        if token in (b"<<", b"["):
-            around.append(items)
-            items = []
-            continue
-        if token == b">>":
-            value: Any = dict(zip(items[::2], items[1::2], strict=True))
+    for token in tokens:
+        value = values[token]
+        if type(value) is bytes:  # a bracket
+            if token in (b"<<", b"["):
+                around.append(items)
+                items = []
+                continue
+            value = items if token == b"]" else dict(zip(items[::2], items[1::2], strict=True))
             items = around.pop()
-        elif token == b"]":
-            value, items = items, around.pop()
-        else:
-            value = values[token]
         if not around:
-            return value, match.end()
+            return value
         items.append(value)
     raise ReportError("the PDF ends within a value")
 

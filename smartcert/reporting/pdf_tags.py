@@ -61,7 +61,7 @@ def complete_tags(pdf: PdfObjects, *, language: str, other_language: str) -> Non
     tags = pdf.resolve(pdf.catalog.get("StructTreeRoot"))
     if not tags:
         raise ReportError("the PDF has no tags")
-    roots = [_read_element(pdf, kid, None) for kid in _list(pdf, tags["K"])]
+    roots = [_read_element(pdf, kid, pdf.resolve(kid), None) for kid in _list(pdf, tags["K"])]
     decoration: set[tuple[int, int]] = set()
     counts: Counter[str] = Counter()
     for root in roots:
@@ -74,8 +74,9 @@ def complete_tags(pdf: PdfObjects, *, language: str, other_language: str) -> Non
         raise ReportError(f"the PDF is not accessible: {'; '.join(problems)}")
     _write_tree(pdf, tags, roots)
     pdf.catalog["Lang"] = write_text(language)
+    numbers = {id(value): number for number, value in pdf.objects.items()}
     for page in pdf.list_pages():
-        _mark_decoration(pdf, page, decoration)
+        _mark_decoration(pdf, page, numbers[id(page)], decoration)
 
 
 def _list(pdf: PdfObjects, value: Any) -> list[Any]:
@@ -84,8 +85,7 @@ def _list(pdf: PdfObjects, value: Any) -> list[Any]:
     return resolved if isinstance(resolved, list) else [] if resolved is None else [value]
 
 
-def _read_element(pdf: PdfObjects, reference: Any, page: Reference | None) -> _Element:
-    entries = pdf.resolve(reference)
+def _read_element(pdf: PdfObjects, reference: Any, entries: dict[str, Any], page: Reference | None) -> _Element:
     page = entries.get("Pg", page)
     element = _Element(
         kind=entries["S"], entries=entries, reference=reference if isinstance(reference, Reference) else None
@@ -101,7 +101,7 @@ def _read_element(pdf: PdfObjects, reference: Any, page: Reference | None) -> _E
         elif value.get("Type") == "OBJR":
             element.kids.append(value if "Pg" in value else {**value, "Pg": page})
         else:
-            element.kids.append(_read_element(pdf, kid, page))
+            element.kids.append(_read_element(pdf, kid, value, page))
     return element
 
 
@@ -241,13 +241,14 @@ def _write_tree(pdf: PdfObjects, tags: dict[str, Any], roots: list[_Element]) ->
     tags["ParentTreeNextKey"] = max(numbered, default=-1) + 1
 
 
-def _mark_decoration(pdf: PdfObjects, page: dict[str, Any], decoration: Collection[tuple[int, int]]) -> None:
-    """Mark what a page draws beside its tagged content, and content that is decoration, as such.
+def _mark_decoration(
+    pdf: PdfObjects, page: dict[str, Any], number: int, decoration: Collection[tuple[int, int]]
+) -> None:
+    """Mark what a page with this number draws beside its tagged content, and content that is decoration, as such.
 
     WeasyPrint does so itself. Chromium leaves what it draws for itself without a mark, page numbers among it.
     """
     references = _list(pdf, page.get("Contents"))
-    number = next((number for number, value in pdf.objects.items() if value is page), 0)
     if len(references) != 1:
         return
     stream: Stream = pdf.resolve(references[0])
