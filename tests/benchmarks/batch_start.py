@@ -103,10 +103,10 @@ def main() -> None:
     table(
         ("from the start of the command", "s", "wanted"),
         ("`smartcert --help`, to its end", helped, "under 0.3"),
-        ("a cold `smartcert run`, to its first page", first, "under 4"),
+        ("a cold `smartcert run`, to its first page", first, "under 1.5"),
         ("nothing changed, one language, to its end", same, "under 2"),
         ("nothing changed, both languages, to its end", both, "under 2"),
-        ("one corrected cell, one language, to its end", cell, "under 5"),
+        ("one corrected cell, one language, to its end", cell, "under 2"),
     )
 
 
