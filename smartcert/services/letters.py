@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from smartcert.evaluation.improvement import list_improvements
 from smartcert.files import sha256_hex
@@ -14,7 +15,9 @@ from smartcert.reporting.audience import redact
 from smartcert.reporting.documents.html import write_html
 from smartcert.reporting.documents.hwpx import write_hwpx
 from smartcert.reporting.records import Audience, Record
-from smartcert.services.rounds import OpenRound
+
+if TYPE_CHECKING:
+    from smartcert.services.rounds import OpenRound  # heavy: a process that renders letters reads no round
 
 LETTER_FORMATS = ("html", "hwpx")
 

@@ -8,11 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING
 
 from smartcert.characters import neutralise_formula
 from smartcert.lazy_dataclass import dataclass
@@ -26,7 +22,9 @@ from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import ProgressStep
 from smartcert.reporting.records import PublicApplicant
 from smartcert.reporting.round.reference import list_reference_links
-from smartcert.reporting.workbook import save_workbook
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
 
 CellValue = str | int | date
 _MIN_WIDTH, _MAX_WIDTH = 18, 60
@@ -196,6 +194,14 @@ def build_results_csv(record: PressRecord) -> bytes:
 
 def build_results_xlsx(record: PressRecord) -> bytes:
     """Return the results as an Excel workbook with one sheet; the same record gives the same bytes."""
+    # imported here: they take longer than the page, which needs none of them
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    from smartcert.reporting.workbook import save_workbook
+
     book = Workbook()
     book.properties.creator = "smartcert"
     book.properties.title = figures.sanitise_text(record.round.title.ko)
