@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, timedelta, timezone
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from smartcert.analysis.committee.review import review_committee
 from smartcert.errors import ReportError
@@ -22,6 +24,7 @@ from smartcert.model.application import Application, Evaluator, Missing
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Peers
 from smartcert.model.outcome import Outcome
+from smartcert.reporting import records as records_module
 from smartcert.reporting.audience import PressRecord, build_press_record, redact
 from smartcert.reporting.canonical import canonical_json, encode_object
 from smartcert.reporting.committee_record import CommitteeRecord
@@ -45,6 +48,7 @@ from smartcert.services.history import open_history
 from smartcert.services.rounds import OpenRound, open_round
 from tests.support import sample_records
 from tests.support import sample_rounds as rounds
+from tests.support.changed_json import change_anything
 from tests.support.random_rounds import random_round
 from tests.support.scheme_rounds import NAMES, load_cases, open_scheme
 
@@ -298,3 +302,65 @@ def test_two_rules_that_only_their_key_has_in_common_are_refused() -> None:
     record = dataclasses.replace(record, evaluation=dataclasses.replace(record.evaluation, rules=rules))
     with pytest.raises(ReportError, match="differ"):
         to_json(record)
+
+
+@cache
+def plain_records() -> tuple[tuple[type[JsonRecord], Any], ...]:
+    """Return records of every kind that a page is made of, each as the JSON that a run writes."""
+    opened = random_round(1)
+    made = [
+        *list_records_of(opened),
+        build_press_record(opened.round_record()),
+        *list_records_of(open_round("example")),
+    ]
+    return tuple((type(record), json.loads(to_json(record))) for record in made)
+
+
+def read(kind: type[JsonRecord], text: bytes, *, by_pydantic: bool) -> JsonRecord | None:
+    """Return what is read of a text by pydantic alone, or by `decode` as far as that goes; None where it is refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records_module, "_TYPE_ADAPTERS", _AllTypes() if by_pydantic else {})
+        patch.setattr(records_module, "get_type_adapter", _ADAPTERS.__getitem__)
+        records_module._read_indicator.cache_clear()
+        try:
+            return from_json(kind, text)
+        except ValidationError:
+            return None
+        finally:
+            records_module._read_indicator.cache_clear()
+
+
+class _Adapters(dict[type, TypeAdapter[Any]]):
+    def __missing__(self, kind: type) -> TypeAdapter[Any]:
+        self[kind] = TypeAdapter(kind)
+        return self[kind]
+
+
+class _AllTypes:
+    def __contains__(self, kind: object) -> bool:
+        return True
+
+
+_ADAPTERS = _Adapters()
+
+
+def test_records_as_we_write_them_are_read_without_pydantic(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(kind: type) -> TypeAdapter[Any]:
+        raise AssertionError(f"pydantic was asked for {kind}")
+
+    for kind, plain in plain_records():
+        text = json.dumps(plain).encode()
+        wanted = read(kind, text, by_pydantic=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(records_module, "_TYPE_ADAPTERS", {})
+            patch.setattr(records_module, "get_type_adapter", refuse)
+            assert from_json(kind, text) == wanted
+
+
+@given(data=st.data())
+def test_what_pydantic_refuses_of_a_record_is_refused_and_all_else_is_equal(data: st.DataObject) -> None:
+    kind, original = data.draw(st.sampled_from(plain_records()))
+    text = json.dumps(change_anything(data, original)).encode()
+    decoded, validated = (read(kind, text, by_pydantic=by_pydantic) for by_pydantic in (False, True))
+    assert decoded == validated
+    assert decoded is None or to_json(decoded) == to_json(validated)

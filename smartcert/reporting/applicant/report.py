@@ -20,6 +20,9 @@ from smartcert.reporting.outcome import describe_outcome
 from smartcert.reporting.page import Page, PageSection, digest_page
 from smartcert.reporting.records import Audience, Record
 
+WORD_PAGES = ("report", "charts", "committee")
+"""The pages of the catalogue that a report has its words from."""
+
 
 class ApplicantReport(Page):
     """The sections of the report on one record, in one language.
@@ -37,7 +40,7 @@ class ApplicantReport(Page):
         Raises:
             UsageError: a link leads to none of the files that a run writes beside a report.
         """
-        super().__init__(load_words(language, "report", "charts", "committee", scheme=record.round.scheme))
+        super().__init__(load_words(language, *WORD_PAGES, scheme=record.round.scheme))
         self._record = record
         self._steps = steps or NextSteps()
         self._links = list_links(links, self.words)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from fractions import Fraction
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from smartcert.characters import UNSEEN_CLASS
+from smartcert.decoding import REFUSALS, decode
 from smartcert.errors import ReportError
 from smartcert.files import sha256_hex
 from smartcert.lazy_dataclass import dataclass
@@ -50,14 +50,10 @@ from smartcert.model.indicator import (
 )
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import SchemeFacts
-from smartcert.reporting.applicant.decoding import decode
 from smartcert.reporting.applicant.tables import find_exclusion_reasons
 from smartcert.reporting.canonical import compact_json
 from smartcert.reporting.compact import TRACE_ID
-from smartcert.reporting.records import CONTAINERS, Audience, Record
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from smartcert.reporting.records import CONTAINERS, Audience, Record, get_type_adapter, to_plain
 
 FORMAT = "smartcert-trace/2"
 COMPUTED_SECTIONS = ("verdict", "decision", "next-level", "points", "working", "inspection", "committee")
@@ -302,7 +298,7 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
 
 def embed_trace(trace: Trace) -> str:
     """Return the trace as an element of a page: data that no browser runs and that nothing within it can close."""
-    plain = _drop_empty(_adapter().dump_python(trace, mode="json"))
+    plain = _drop_empty(to_plain(trace))
     members = {name: compact_json(value) for name, value in plain.items()}
     members[_SEAL_KEY] = f'"{_digest(_join_members(members))}"'
     text = _UNSAFE.sub(_escape_character, _join_members(members))
@@ -327,16 +323,9 @@ def read_trace(text: str) -> tuple[Trace, bool]:
     stated = plain.pop(_SEAL_KEY, None)
     try:
         trace = decode(Trace, plain)
-    except (ValueError, ArithmeticError, TypeError):
-        trace = _adapter().validate_json(json.dumps(plain))
+    except REFUSALS:
+        trace = get_type_adapter(Trace).validate_json(json.dumps(plain))
     return trace, stated == _seal_digest(plain)
-
-
-@cache
-def _adapter() -> TypeAdapter[Trace]:
-    from pydantic import TypeAdapter  # heavy: a trace as we write it is read without it
-
-    return TypeAdapter(Trace)
 
 
 def _join_members(members: Mapping[str, str]) -> str:

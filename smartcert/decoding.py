@@ -1,7 +1,7 @@
 """A value from what `json.loads` gives, by its type: strictly, and sooner than pydantic is imported.
 
 It takes a part of what pydantic takes and gives what pydantic gives. What it refuses may be right all the same: then
-pydantic is asked, and has the message.
+pydantic is asked, and has the message. Parts may be values of their types already.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from functools import cache
@@ -23,7 +23,10 @@ _Decode = Callable[[Any], Any]
 
 _FRACTION = re.compile(r"-?[0-9]{1,100}(?:/[0-9]{1,100})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?[+-][0-9]{2}:[0-9]{2}")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
+REFUSALS = (ValueError, ArithmeticError, TypeError, RecursionError)
+"""What is raised where pydantic has to decide."""
 _DEEPEST = 60
 """How deeply lists and objects may be nested; pydantic refuses 200."""
 
@@ -38,8 +41,26 @@ def decode(kind: type[T], plain: Any) -> T:
     Raises:
         ValueError: it is not plainly of that type, and pydantic has to decide.
     """
+    check_plain(plain)
+    return decode_parts(kind, plain)
+
+
+def check_plain(plain: Any) -> None:
+    """Check what no decoder looks at: that no text has a half of a character, and that nothing is nested too deeply.
+
+    Raises:
+        ValueError: it is not so, and pydantic has to decide.
+    """
     json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()  # raises for a half of a character
     _check_depth(plain, _DEEPEST)
+
+
+def decode_parts(kind: type[T], plain: Any) -> T:
+    """Return what `decode` does of a value that passed `check_plain`, and of which parts may be read since.
+
+    Raises:
+        ValueError: as `decode`.
+    """
     decoder: Callable[[Any], T] = _find_decoder(typing.cast("Any", kind))
     return decoder(plain)
 
@@ -58,9 +79,11 @@ def _find_decoder(kind: Any) -> _Decode:
     if kind in (str, int, bool, NoneType):
         return _take(kind)
     if kind is Fraction:
-        return _match(_FRACTION, Fraction)
+        return _take_or(Fraction, _match(_FRACTION, Fraction))
     if kind is date:
         return _match(_DAY, date.fromisoformat)
+    if kind is datetime:
+        return _match(_MOMENT, datetime.fromisoformat)
     if origin in (typing.Union, UnionType):
         return _decode_union(parts)
     if origin is tuple:
@@ -70,7 +93,7 @@ def _find_decoder(kind: Any) -> _Decode:
     if origin is typing.Literal:
         return _choose({part: part for part in parts})
     if is_dataclass(kind):
-        return _decode_record(kind)
+        return _take_or(kind, _decode_record(kind))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _choose({member.value: member for member in kind})
     return _refuse
@@ -86,6 +109,10 @@ def _take(kind: type) -> _Decode:
 
 def _match(pattern: re.Pattern[str], parse: Callable[[str], Any]) -> _Decode:
     return lambda plain: parse(plain) if plain.__class__ is str and pattern.fullmatch(plain) else _refuse(plain)
+
+
+def _take_or(kind: Any, decoder: _Decode) -> _Decode:
+    return lambda plain: plain if plain.__class__ is kind else decoder(plain)
 
 
 def _choose(choices: Mapping[Any, Any]) -> _Decode:
