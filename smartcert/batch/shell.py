@@ -197,10 +197,10 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         """
         check_parameters(nb_man.nb, _list_given_parameters(nb_man.nb, input_path))
         with open_shell(stdout_file, stderr_file) as (shell, outputs):
-            if seed is not None:
-                seed_random(shell, seed)
-            if calls_only_ours:
+            if calls_only_ours:  # this package draws no number that a seed would change
                 _read_cells_once(shell)
+            elif seed is not None:
+                seed_random(shell, seed)
             is_followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
             for index, cell in enumerate(nb_man.nb.cells):
                 if is_followed:
