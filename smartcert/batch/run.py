@@ -7,8 +7,7 @@ imports stand inside functions here.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +44,17 @@ def run(request: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
     with open_pdf_renderer(request) as pdfs, open_executor(request, notebooks) as executor:
         from smartcert.batch.make import RoundBuild
         from smartcert.batch.plan import RunPlan
+        from smartcert.reporting.records import pause_gc
         from smartcert.services.rounds import open_round
 
-        plan = RunPlan(request, notebooks, open_round(request.round))
-        with lock_folder(outputs.folder), _frozen_gc():
-            return RoundBuild(request, notebooks, executor, plan, input_digest, pdfs).run()
+        with pause_gc():
+            plan = RunPlan(request, notebooks, open_round(request.round))
+            gc.freeze()  # what exists now stays, and each collection would look through it
+        try:
+            with lock_folder(outputs.folder):
+                return RoundBuild(request, notebooks, executor, plan, input_digest, pdfs).run()
+        finally:
+            gc.unfreeze()
 
 
 def compute_input_digest(request: RunRequest, notebooks: Notebooks, folder: Path) -> str:
@@ -127,14 +132,4 @@ def open_executor(request: RunRequest, notebooks: Notebooks) -> Executor:
         return Cluster(request.cluster, notebooks.imports())
     from smartcert.batch.workers import Workers
 
-    return Workers(request.jobs, notebooks.imports(), request.workers)
-
-
-@contextmanager
-def _frozen_gc() -> Iterator[None]:
-    """Exempt what exists now from garbage collection: it stays, and each pass would look through it."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+    return Workers(request.jobs, notebooks.imports(), request.workers, request.languages)

@@ -3,8 +3,8 @@
 A child renders one report, or, where the cells of its notebook do nothing but call this package, several: what a cell
 did to its process ends with that report. A child that is not as it was before a report renders no further one.
 
-With forks it is started as ``python -P -m smartcert.batch.server --jobs N --import M... --lane FD...``. It imports what
-is heavy only after `block_rfc3987`.
+With forks it is started as ``python -P -m smartcert.batch.server --jobs N --import M... --language L... --lane FD...``.
+It imports what is heavy only after `block_rfc3987`.
 """
 
 from __future__ import annotations
@@ -391,15 +391,24 @@ def _describe_end(child: _Child, code: int) -> str:
     return f"its process ended with {how}"
 
 
-def serve(lanes: Iterable[Connection], jobs: int, imports: Iterable[str], method: WorkerMethod) -> None:
-    """Serve the lanes in this process until they are closed, with ``jobs`` reports at a time."""
+def serve(
+    lanes: Iterable[Connection],
+    jobs: int,
+    imports: Iterable[str],
+    method: WorkerMethod,
+    languages: Sequence[str] = (),
+) -> None:
+    """Serve the lanes in this process until they are closed, with ``jobs`` reports at a time.
+
+    With forks it first imports the modules, and gets ready for reports in ``languages``.
+    """
     if method is WorkerMethod.FORK:
         block_rfc3987()
         with suppress(Exception):  # whatever is wrong with this installation, each report will say
             with skip_imports():
                 from smartcert.batch.warm import warm_up
 
-            warm_up(imports)
+            warm_up(imports, languages)
     else:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches whoever started us, who closes the lanes
         _discard_stdout()
@@ -419,10 +428,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--import", dest="imports", nargs="*", default=[])
     parser.add_argument("--jobs", type=int, required=True)
+    parser.add_argument("--language", dest="languages", nargs="*", default=[])
     parser.add_argument("--lane", dest="lanes", nargs="+", type=int, required=True)
     given = parser.parse_args()
     collect_rarely()
-    serve([Connection(lane) for lane in given.lanes], given.jobs, given.imports, WorkerMethod.FORK)
+    lanes = [Connection(lane) for lane in given.lanes]
+    serve(lanes, given.jobs, given.imports, WorkerMethod.FORK, given.languages)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
@@ -19,10 +19,14 @@ from smartcert.batch.engine import describe_shell_failure
 from smartcert.batch.render import load_notebook, register_engine, render_report, render_task_letter
 from smartcert.batch.request import Task
 from smartcert.errors import ReportError
+from smartcert.model.citation import Basis, Source
+from smartcert.model.indicator import Indicator
 from smartcert.reporting import typeface
-from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.applicant.report import WORD_PAGES, ApplicantReport
+from smartcert.reporting.applicant.trace import Trace
+from smartcert.reporting.catalogue import load_words
 from smartcert.reporting.page import template_environment
-from smartcert.reporting.records import Record, read_record
+from smartcert.reporting.records import Record, get_type_adapter, read_record
 from smartcert.services.next_steps import find_cached_next_steps
 
 _SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
@@ -33,14 +37,22 @@ _SHELLS = 16
 """How many shells are created for the processes forked from here: one for each report that they may render."""
 
 
-def warm_up(names: Iterable[str]) -> None:
-    """Import the modules, open the fonts, and run an empty notebook through every step."""
+def warm_up(names: Iterable[str], languages: Sequence[str] = ()) -> None:
+    """Import the modules, open the fonts, and run an empty notebook through every step.
+
+    For reports in ``languages`` build what all need, whomever they are about: the outlines of the characters of our
+    sentences.
+    """
     register_engine()
     typeface.preload_fonts()
     import_all(names)
     if not describe_shell_failure():  # else each report starts a kernel, which a process that forks must not
         with suppress(ReportError):  # an empty page passes no check, and need not
             render_report(_build_empty_task())
+    if languages:
+        import_all(("smartcert.services.letters",))
+    for language in languages:
+        typeface.build_font_css(filter(str.isprintable, load_words(language, *WORD_PAGES).characters()))
     gc.freeze()  # as `freeze_gc` without its collection: it takes a twentieth of all this and finds next to nothing
 
 
@@ -57,6 +69,8 @@ def warm_up_report(task: Task) -> None:
     """Render every section of a report from the record of a task, so that what they load is there for the next ones."""
     with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will say
         load_notebook(task.notebook)
+        for kind in (Record, Source, Basis, Indicator, Trace):
+            get_type_adapter(kind)  # there are many reports: what is built now is used by all
         record = read_record(Record, task.record.encode())
         sections = ApplicantReport(record, task.language, find_cached_next_steps(record.evaluation))
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
@@ -95,7 +109,7 @@ def freeze_gc() -> None:
 
 
 def _build_empty_task() -> Task:
-    cells = [nbformat.v4.new_code_cell("'ready'", id="ready")]
+    cells = [nbformat.v4.new_code_cell("ready: str = 'ready'", id="ready")]
     names = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return Task(
         applicant_id="",

@@ -36,13 +36,20 @@ class Workers:
     """A warm server that renders ``jobs`` reports at a time; a context, whose end ends every process that it started.
 
     ``imports`` are modules that the server imports before the first report. ``method`` is how the process of a report
-    is started; None: by a fork where this system has one.
+    is started; None: by a fork where this system has one. For reports in ``languages`` a server that forks gets ready
+    before the first of them comes.
 
     Raises:
         UsageError: forks were asked for, and this system has none.
     """
 
-    def __init__(self, jobs: int, imports: Iterable[str] = (), method: WorkerMethod | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        imports: Iterable[str] = (),
+        method: WorkerMethod | None = None,
+        languages: Sequence[str] = (),
+    ) -> None:
         has_fork = hasattr(os, "fork")
         if method is WorkerMethod.FORK and not has_fork:
             raise UsageError("this system has no fork: leave --workers out, or say --workers spawn")
@@ -53,7 +60,8 @@ class Workers:
         for lane in self._lanes:
             self._idle.put(lane)
         start = _ForkServer if method is WorkerMethod.FORK else _SpawnServer
-        self._server = start(theirs, jobs, tuple(imports), build_environment(Path(self._folder.name)))
+        environment = build_environment(Path(self._folder.name))
+        self._server = start(theirs, jobs, tuple(imports), languages, environment)
         for lane in theirs:
             lane.close()
         self._has_sent = False
@@ -126,7 +134,12 @@ class _ForkServer:
     """The server as a process of one thread, which may fork."""
 
     def __init__(
-        self, lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
+        self,
+        lanes: Sequence[Connection],
+        jobs: int,
+        imports: Sequence[str],
+        languages: Sequence[str],
+        environment: Mapping[str, str],
     ) -> None:
         fds = [lane.fileno() for lane in lanes]
         self._process = subprocess.Popen(  # noqa: S603  # our own module in our own interpreter
@@ -135,6 +148,7 @@ class _ForkServer:
                 *("--jobs", str(jobs)),
                 *("--lane", *map(str, fds)),
                 *("--import", *imports),
+                *("--language", *languages),
             ],
             pass_fds=fds,
             stdin=subprocess.DEVNULL,
@@ -159,10 +173,15 @@ class _SpawnServer:
     """The server as a process of `multiprocessing`, as there is on every system."""
 
     def __init__(
-        self, lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
+        self,
+        lanes: Sequence[Connection],
+        jobs: int,
+        imports: Sequence[str],
+        languages: Sequence[str],
+        environment: Mapping[str, str],
     ) -> None:
         context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=serve, args=(lanes, jobs, imports, WorkerMethod.SPAWN))
+        self._process = context.Process(target=serve, args=(lanes, jobs, imports, WorkerMethod.SPAWN, languages))
         with _spawning_environment(environment):
             self._process.start()
 

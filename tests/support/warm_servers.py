@@ -97,12 +97,16 @@ def fork_warm_servers() -> Iterator[None]:
     start = workers._ForkServer
 
     def start_or_fork(
-        lanes: Sequence[Connection], jobs: int, imports: Sequence[str], environment: Mapping[str, str]
+        lanes: Sequence[Connection],
+        jobs: int,
+        imports: Sequence[str],
+        languages: Sequence[str],
+        environment: Mapping[str, str],
     ) -> object:
         shared = frozenset(item for item in environment.items() if item[0] not in OWN)
         if shared not in seen:
             seen.add(shared)
-            return start(lanes, jobs, imports, environment)
+            return start(lanes, jobs, imports, languages, environment)
         matches = (process for where, names, process in warm if where == shared and names <= set(imports))
         process = next(matches, None)
         if process is None:
