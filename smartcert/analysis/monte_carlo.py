@@ -357,7 +357,7 @@ class Draws:
         """Return the rows of some draws of one part; draws are the first axis, of errors the second."""
         axis = 1 if part is DrawPart.ERRORS else 0
         blocks, rows = np.divmod(numbers[part], BLOCK_SIZE)
-        parts = [self._take_rows(part, int(block), rows[blocks == block]) for block in np.unique(blocks)]
+        parts = [self._take_rows(part, block, rows[blocks == block]) for block in sorted({*blocks.tolist()})]
         joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=axis)
         if (blocks[1:] >= blocks[:-1]).all():
             return joined

@@ -164,6 +164,7 @@ class RoundBuild:
         """
         for applicant_ids in self._plan.group_applicants(self._journal.latest):
             yield from self._build_tasks_of(applicant_ids, progress)
+            _ = self._name_leaks  # imported while the first report is rendered
 
     def _build_tasks_of(self, applicant_ids: Sequence[str], progress: Progress) -> Iterator[Task]:
         """Yield the tasks, each after its record was written.
@@ -292,10 +293,11 @@ class RoundBuild:
         )
 
     def _build_summary_tasks(self) -> Iterator[Task]:
-        self._write_letters()  # while the last reports are rendered
+        yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
+        self._write_letters()  # while the last reports and the summaries are rendered, as all that follows
         self._write_cards()
         self._round_pages.write_reference_pages()
-        yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
+        self._round_pages.prepare_index()
 
     def _write_letters(self) -> None:
         """Write the letters of result that are not fresh, and are not rendered with a report."""

@@ -65,7 +65,7 @@ class RoundPages:
             self._outputs.write_round_record(self._text)
 
     def build_tasks(self, failures: tuple[Failure, ...]) -> Iterator[Task]:
-        """Yield the tasks of the summaries, each after its record was written; build the index while they are rendered.
+        """Yield the tasks of the summaries, each after its record was written.
 
         The summaries list ``failures``, and link to the pages that exist or are in progress: these exist when the
         summaries are written.
@@ -100,6 +100,9 @@ class RoundPages:
                     engine=self._request.engine,
                     audience=audience,
                 )
+
+    def prepare_index(self) -> None:
+        """Build the index for the case that all pages that are in progress will exist: no page waits for it."""
         if self._request.for_reviewers:
             self._index = self._build_index(self._journal.in_progress)
 
