@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcert.batch.hashing import FileHashes, hash_package, hash_template, iter_named_contents
-from smartcert.batch.ledger import MANIFEST, RUN_PAGE, AttemptState, Ledger, describe_ledger_difference, list_outputs
+from smartcert.batch.ledger import (
+    MANIFEST,
+    RUN_PAGE,
+    AttemptState,
+    Ledger,
+    LedgerEntry,
+    describe_ledger_difference,
+    list_outputs,
+)
 from smartcert.batch.libraries import list_changed_libraries
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import Notebooks, RunRequest, RunResult
@@ -36,10 +44,12 @@ def run(request: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
     notebooks = notebooks or Notebooks.from_package()
     folder = find_round_folder(request.round)
     outputs = Outputs(folder=request.folder(folder.name))
-    input_digest = compute_input_digest(request, notebooks, folder)
-    finished = find_finished_run(request, outputs, input_digest)
-    if finished is not None:
-        return finished
+    input_digest = ""
+    if _read_finished_run(outputs) is not None:
+        input_digest = compute_input_digest(request, notebooks, folder)
+        finished = find_finished_run(request, outputs, input_digest)
+        if finished is not None:
+            return finished
     # both warm up while the round is read and evaluated; the browser first, so that no fork of ours holds its pipes
     with open_pdf_renderer(request) as pdfs, open_executor(request, notebooks) as executor:
         from smartcert.batch.make import RoundBuild
@@ -47,6 +57,7 @@ def run(request: RunRequest, notebooks: Notebooks | None = None) -> RunResult:
         from smartcert.reporting.records import pause_gc
         from smartcert.services.rounds import open_round
 
+        input_digest = input_digest or compute_input_digest(request, notebooks, folder)  # before anything is read
         with pause_gc():
             plan = RunPlan(request, notebooks, open_round(request.round))
             gc.freeze()  # what exists now stays, and each collection would look through it
@@ -87,8 +98,8 @@ def find_finished_run(request: RunRequest, outputs: Outputs, input_digest: str) 
     Everything is fresh where the ledger ends with a finished run over the same inputs by the same libraries, and the
     outputs, the manifest and the ledger are exactly what that run left.
     """
-    last = Ledger(outputs.folder).read_last()
-    if last is None or last.page != RUN_PAGE or last.state is not AttemptState.MADE:
+    last = _read_finished_run(outputs)
+    if last is None:
         return None
     if last.parts.get("inputs") != input_digest or sorted(last.files) != list_outputs(outputs.folder):
         return None
@@ -109,6 +120,12 @@ def find_finished_run(request: RunRequest, outputs: Outputs, input_digest: str) 
         failures=(),
         leftovers=(),
     )
+
+
+def _read_finished_run(outputs: Outputs) -> LedgerEntry | None:
+    """Return the last line of the ledger, where it says that a run finished."""
+    last = Ledger(outputs.folder).read_last()
+    return last if last is not None and last.page == RUN_PAGE and last.state is AttemptState.MADE else None
 
 
 def open_pdf_renderer(request: RunRequest) -> AbstractContextManager[PdfRenderer | None]:

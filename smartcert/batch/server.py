@@ -434,6 +434,8 @@ def main() -> None:
     collect_rarely()
     lanes = [Connection(lane) for lane in given.lanes]
     serve(lanes, given.jobs, given.imports, WorkerMethod.FORK, given.languages)
+    sys.stderr.flush()
+    os._exit(0)  # every child has ended; to take down what was imported would only delay whoever waits
 
 
 if __name__ == "__main__":

@@ -78,30 +78,38 @@ def _transform_glyph(glyph: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     flags = bytearray()
     while len(flags) < points:
         repeats = glyph[read + 1] if glyph[read] & 8 else 0
-        flags += bytes([glyph[read]]) * (1 + repeats)
+        flags += glyph[read : read + 1] * (1 + repeats)
         read += 2 if repeats else 1
     steps: list[list[int]] = []
     for short, same in ((2, 16), (4, 32)):
-        steps.append([])
+        own: list[int] = []
         for flag in flags:
-            length = 1 if flag & short else 0 if flag & same else 2
-            step = int.from_bytes(glyph[read : read + length], "big", signed=not flag & short)
-            steps[-1].append(-step if flag & short and not flag & same else step)
-            read += length
-    encoded = [_encode_step(not flag & 1, x, y) for flag, x, y in zip(flags, *steps, strict=True)]
+            if flag & short:
+                own.append(glyph[read] if flag & same else -glyph[read])
+                read += 1
+            elif flag & same:
+                own.append(0)
+            else:
+                own.append(int.from_bytes(glyph[read : read + 2], "big", signed=True))
+                read += 2
+        steps.append(own)
+    encoded = [*map(_encode_step, flags, *steps)]
     counts = (end - before for before, end in zip((-1, *ends), ends, strict=False))
     return (
         glyph[:2],
         b"".join(bytes([number]) if number < 253 else bytes([255, number - 253]) for number in counts),
-        bytes(kind for kind, _ in encoded),
-        b"".join(distance for _, distance in encoded) + b"\0",  # no instructions
+        bytes([kind for kind, _ in encoded]),
+        b"".join([distance for _, distance in encoded]) + b"\0",  # no instructions
     )
 
 
 @lru_cache(maxsize=16384)
-def _encode_step(is_control: bool, x: int, y: int) -> tuple[int, bytes]:
-    """Return the kind of a point and its distance from the one before, as the standard's table of triplets has them."""
-    kind, right, up, dx, dy = 128 * is_control, x > 0, y > 0, abs(x), abs(y)
+def _encode_step(flags: int, x: int, y: int) -> tuple[int, bytes]:
+    """Return the kind of a point and its distance from the one before, as the standard's table of triplets has them.
+
+    The last bit of its ``flags`` says that it is on the outline.
+    """
+    kind, right, up, dx, dy = 128 * (not flags & 1), x > 0, y > 0, abs(x), abs(y)
     if not x:
         return kind + (dy >> 8 << 1) + up, bytes([dy & 255])
     if not y:
