@@ -39,9 +39,19 @@ from smartcert.services.eligibility import find_entry
     show_default="with --evaluator or --inspector all",
     help="Id, ten-digit code or name; may be repeated.",
 )
-@click.option("--evaluator", metavar="ID", help="Write the sheet of this evaluator instead: who is assigned and free.")
+@click.option(
+    "--evaluator",
+    metavar="ID",
+    show_default="the form of an applicant",
+    help="Write the sheet of this evaluator instead: who is assigned and free.",
+)
 @click.option("--after-discussion", is_flag=True, help="With --evaluator: the sheet for marks that change afterwards.")
-@click.option("--inspector", metavar="NAME", help="Write the sheet of an on-site inspection: the figures drawn.")
+@click.option(
+    "--inspector",
+    metavar="NAME",
+    show_default="the form of an applicant",
+    help="Write the sheet of an on-site inspection: the figures drawn.",
+)
 @click.option(
     "--format", "kind", type=click.Choice(["xlsx", "hwpx"]), default="xlsx", help="Of sheets: Excel, or Hangul."
 )

@@ -53,10 +53,24 @@ def new(kind: str, name: str, scheme: str, output: Path | None, folder: Path | N
 @click.command("try")
 @click.argument("edition")
 @click.argument("file", metavar="FIGURES", type=_EXISTING)
-@click.option("--marks", type=_EXISTING, help="A table of marks: applicant, indicator, then a column per evaluator.")
-@click.option("--applicants", type=_EXISTING, help="A table of applicants: applicant, class, population, bases, asked.")
-@click.option("--working", metavar="APPLICANT", multiple=True, help="Show how each point of it came about.")
-@click.option("--output", type=FILE, help="Write the points of every indicator as a table too.")
+@click.option(
+    "--marks",
+    type=_EXISTING,
+    show_default="none",
+    help="A table of marks: applicant, indicator, then a column per evaluator.",
+)
+@click.option(
+    "--applicants",
+    type=_EXISTING,
+    show_default="none",
+    help="A table of applicants: applicant, class, population, bases, asked.",
+)
+@click.option(
+    "--working", metavar="APPLICANT", multiple=True, help="Show how each point of it came about; may be repeated."
+)
+@click.option(
+    "--output", type=FILE, show_default="not written", help="Write the points of every indicator as a table too."
+)
 @click.option("--seed", default="", help="The published text from which a lot is drawn, in a scheme that draws lots.")
 @rules_option
 @language_option

@@ -250,8 +250,10 @@ def new_round(
     help="Write requests for supplements and notices, to be answered by this day, as 2027-11-05.",
 )
 @click.option("--asked-on", type=DAY, show_default="today in Korea", help="The day of asking.")
-@click.option("--undo", metavar="RECEIPT", help="Take back that something was taken in; it stays stored.")
-@click.option("--redo", metavar="RECEIPT", help="Take in again what was undone.")
+@click.option(
+    "--undo", metavar="RECEIPT", show_default="nothing", help="Take back that something was taken in; it stays stored."
+)
+@click.option("--redo", metavar="RECEIPT", show_default="nothing", help="Take in again what was undone.")
 @click.option(
     "--by", default="", metavar="NAME", help="Who undoes or redoes it: needed for the record; or took in the sheets."
 )

@@ -52,7 +52,9 @@ def test_every_option_is_explained_and_says_what_it_is_without_it(group: LazyGro
     for option in command.params:
         if isinstance(option, click.Option):
             assert option.help, option.name
-            plain = option.required or option.is_flag or option.default is not None or option.show_default
+            plain = (
+                option.required or option.is_flag or option.to_info_dict()["default"] is not None or option.show_default
+            )
             assert plain or re.search(r"[Ww]ith |Needed|may be repeated|Answer|File an", option.help), option.name
 
 
