@@ -71,6 +71,7 @@ def warm_up_report(task: Task) -> None:
         load_notebook(task.notebook)
         for kind in (Record, Source, Basis, Indicator, Trace):
             get_type_adapter(kind)  # there are many reports: what is built now is used by all
+        typeface.prepare_subsets()
         record = read_record(Record, task.record.encode())
         sections = ApplicantReport(record, task.language, find_cached_next_steps(record.evaluation))
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:

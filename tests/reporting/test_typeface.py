@@ -140,6 +140,15 @@ def test_an_outline_on_a_large_grid_is_refused() -> None:
         pack_woff2(build_font([(0, 0), (769, 1), (0, 1)], [1, 1, 1], [2]))
 
 
+def test_faces_that_were_prepared_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typeface, "_PREPARED_FACES", {})
+    texts = [frozenset(map(chr, range(first, last))) for first, last in ((32, 127), (0xAC00, 0xAE00), (0x2000, 0x2700))]
+    texts += [frozenset(SAMPLE), frozenset()]
+    subsets = [typeface._subset_weight(weight, text) for weight in typeface.FONT_FILES for text in texts]
+    typeface.prepare_subsets()
+    assert subsets == [typeface._subset_weight(weight, text) for weight in typeface.FONT_FILES for text in texts]
+
+
 def test_characters_that_the_font_lacks_are_left_out_and_told() -> None:
     (font, _) = fonts(typeface.build_font_css({"가", "🏙", "\u202e"}))
     assert set(font.getBestCmap()) == {ord("가")}
