@@ -442,7 +442,7 @@ def _check_points_rows(section: LexborNode, points: Mapping[str, Fraction]) -> I
             continue
         shown.add(name)
         rounded, minus, digits = cell.groups()
-        value = Fraction(digits.replace(",", "")) * (-1 if minus else 1)
+        value = _parse_points(f"{'-' if minus else ''}{digits.replace(',', '')}")
         if abs(value - points[name]) > (_ROUNDING_TOLERANCE if rounded else 0):
             yield f"the page shows {cell[0].strip()} points of {name}, the record {points[name]}"
     for name in points.keys() - shown:

@@ -161,7 +161,7 @@ def _iter_texts(output: Any) -> Iterator[str]:
 
 def _shorten_section(html: str) -> str:
     """Return the HTML of a section of ours, or of the trace, as a page has it."""
-    return pack_trace(shorten_markup(html))
+    return shorten_markup(pack_trace(html))  # a packed trace is shorter, and has no markup
 
 
 def clean_table(html: str) -> str:

@@ -519,8 +519,14 @@ def _list_node_texts(html: str) -> list[str] | None:
         parts[1::2] = map(_read_strict_tag, parts[1::2])
     except ValueError:
         return None
-    parts[::2] = [_collapse_spaces(unescape(text)) for text in parts[::2]]
+    parts[::2] = map(_read_text, parts[::2])
     return list(filter(None, parts))
+
+
+@lru_cache(maxsize=4096)
+def _read_text(html: str) -> str:
+    """Return a text as the node of `parse_page` has it; those of rules and sources come again in every report."""
+    return _collapse_spaces(unescape(html))
 
 
 @lru_cache(maxsize=4096)
