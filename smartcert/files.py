@@ -6,15 +6,23 @@ import binascii
 import hashlib
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from smartcert.errors import UsageError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 _WRITERS = 16
 """How many files wait for the disk at once."""
+_QUEUED = 16
+"""How many reports are written at once: each is in memory until then."""
 WINDOWS_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 """Names of devices on Windows, which no file may have there, in whatever case and with whatever ending."""
 _WINDOWS_REFUSES = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[ .]$')
@@ -85,10 +93,11 @@ class FileBatch:
             _sync_folder(folder)
 
 
-def write_files(files: Mapping[Path, bytes]) -> None:
+def write_files(files: Mapping[Path, bytes], at_once: int = _WRITERS) -> None:
     """Write many files as `write_atomic` writes one; they take their names in their order, once all are on the disk.
 
     The disk is waited for by many files at once: where others write too, one alone may wait for a quarter of a second.
+    In a thread of a `WriteQueue`, beside others that wait, one after the other is as quick and needs no more threads.
 
     Raises:
         UsageError: a file cannot be written. Where its data did not reach the disk, all files are as they were before;
@@ -100,29 +109,81 @@ def write_files(files: Mapping[Path, bytes]) -> None:
         with _name_in_errors(path):
             folders += _create_folder(path)
 
-    _place_parts(parts, lambda path, part: _write_part(part, (files[path],)))
+    _place_parts(parts, lambda path, part: _write_part(part, (files[path],)), at_once)
     for folder in dict.fromkeys(folders):
         _sync_folder(folder)
 
 
-def _place_parts(parts: Mapping[Path, Path], finish: Callable[[Path, Path], None]) -> None:
-    """Give parts their names in their order, once ``finish`` has brought each to the disk, many at once."""
+def _place_parts(parts: Mapping[Path, Path], finish: Callable[[Path, Path], None], at_once: int = _WRITERS) -> None:
+    """Give parts their names in their order, once ``finish`` has brought each to the disk, so many ``at_once``."""
 
     def finish_part(path: Path) -> None:
         with _name_in_errors(path):
             finish(path, parts[path])
 
     try:
-        from concurrent.futures import ThreadPoolExecutor  # imported here: most commands write few files
+        if at_once == 1:
+            for path in parts:
+                finish_part(path)
+        else:
+            from concurrent.futures import ThreadPoolExecutor  # imported here: most commands write few files
 
-        with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(finish_part, parts))  # the list raises the first error there was
+            with ThreadPoolExecutor(at_once) as pool:
+                list(pool.map(finish_part, parts))  # the list raises the first error there was
         for path, part in parts.items():
             with _name_in_errors(path):
                 part.replace(path)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+class WriteQueue:
+    """Files that are written in threads of its own, and what is to be done here when they are on the disk.
+
+    A context: at its end it waits for what is being written, and what has not begun is given up. What was to be done
+    here after a write that nobody waited for is not done.
+    """
+
+    def __init__(self) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._threads = ThreadPoolExecutor(_QUEUED, thread_name_prefix="queue")
+        self._writing: deque[tuple[Future[None], Callable[[], None]]] = deque()
+
+    def __enter__(self) -> WriteQueue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def start(self, write: Callable[[], None], finish: Callable[[], None]) -> Future[None]:
+        """Start to write; ``finish`` is called by `finish_written`. Where too many are written, wait for the first.
+
+        Raises:
+            UsageError: what was started before could not be written.
+        """
+        while len(self._writing) >= _QUEUED:
+            self._finish_first()
+        future = self._threads.submit(write)
+        self._writing.append((future, finish))
+        return future
+
+    def finish_written(self, *, wait: bool = False) -> None:
+        """Do what follows what has been written by now, in the order in which it was started; or wait for everything.
+
+        Raises:
+            UsageError: something could not be written; what was started after it is left for the next call.
+        """
+        while self._writing and (wait or self._writing[0][0].done()):
+            self._finish_first()
+
+    def _finish_first(self) -> None:
+        future, finish = self._writing.popleft()
+        future.result()
+        finish()
 
 
 def _sync_part(_path: Path, part: Path) -> None:

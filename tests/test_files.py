@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 from smartcert.errors import UsageError
 from smartcert.files import (
     FileBatch,
+    WriteQueue,
     sha256_base64,
     sha256_hex,
     sha256_hex_of_chunks,
@@ -167,9 +170,10 @@ def test_many_files_are_written_at_once_and_each_folder_reaches_the_disk_once(
     assert sorted(synced) == sorted(expected)
 
 
+@pytest.mark.parametrize("at_once", [1, 16])
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_many_files_stay_as_they_were_where_the_data_of_any_cannot_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, at_once: int
 ) -> None:
     synced = []
 
@@ -182,7 +186,7 @@ def test_many_files_stay_as_they_were_where_the_data_of_any_cannot_be_written(
     write_files(files)
     monkeypatch.setattr(os, "fsync", fail_late)
     with pytest.raises(UsageError if isinstance(error, OSError) else KeyboardInterrupt):
-        write_files(dict.fromkeys(files, b"new"))
+        write_files(dict.fromkeys(files, b"new"), at_once)
     assert contents(tmp_path) == {f"{number}.html": b"old" for number in range(30)}
 
 
@@ -193,6 +197,54 @@ def test_many_files_take_their_names_in_their_order(tmp_path: Path, monkeypatch:
     files = {tmp_path / name: b"new" for name in ("form-1.xlsx", "form-2.xlsx", "package.json")}
     write_files(files)
     assert named == list(files)
+
+
+def test_what_follows_a_write_is_done_here_after_it_in_the_order_in_which_the_writes_were_started(
+    tmp_path: Path,
+) -> None:
+    done: list[tuple[str, int]] = []
+    first_may_end = threading.Event()
+
+    def write(path: Path) -> None:
+        if path.name == "0":
+            first_may_end.wait()
+        write_atomic(path, b"new")
+
+    def finish(path: Path) -> None:
+        done.append((path.read_text(), threading.get_ident()))
+
+    with WriteQueue() as writes:
+        paths = [tmp_path / str(number) for number in range(5)]
+        futures = [writes.start(partial(write, path), partial(finish, path)) for path in paths]
+        for future in futures[1:]:
+            future.result()
+        writes.finish_written()
+        assert done == []
+        first_may_end.set()
+        writes.finish_written(wait=True)
+    assert done == [("new", threading.get_ident())] * 5
+
+
+def test_a_write_that_failed_is_an_error_where_it_is_waited_for_and_nothing_follows_it() -> None:
+    def fail() -> None:
+        raise UsageError("cannot write")
+
+    done: list[int] = []
+    with WriteQueue() as writes:
+        writes.start(fail, partial(done.append, 0))
+        with pytest.raises(UsageError, match="cannot write"):
+            writes.finish_written(wait=True)
+        assert done == []
+
+
+def test_no_more_writes_are_in_memory_than_are_written_at_once() -> None:
+    done: list[int] = []
+    with WriteQueue() as writes:
+        for number in range(100):
+            writes.start(lambda: None, partial(done.append, number))
+            assert number - len(done) < 16
+        writes.finish_written(wait=True)
+    assert done == [*range(100)]
 
 
 def test_a_batch_of_files_has_its_names_once_all_are_on_the_disk(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from html import unescape
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -25,7 +25,7 @@ from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.applicant import public, verdict
 from smartcert.reporting.applicant.experiment import digest_script, load_script
 from smartcert.reporting.catalogue import Words
-from smartcert.reporting.compact import TRACE_ID, unpack_trace
+from smartcert.reporting.compact import PACKED_TRACE_TYPE, TRACE_ID, unpack_trace
 from smartcert.reporting.formats import MAX_DIGITS, sanitise_text
 from smartcert.reporting.records import Audience, Failure, PublicRecord, Record, read_record
 
@@ -474,8 +474,8 @@ def _check_decision(stated: Mapping[str, Any], outcome: Mapping[str, Any]) -> It
 
 
 _KOREAN_NAME = re.compile(r"[가-힣]+[시군구도]")
-_ROMANISED_SUFFIX = re.compile(r"-(?:si|gun|gu|do)\b", re.ASCII)  # a Korean particle may follow
-_ROMANISED_STEM = re.compile(r"[A-Z][a-z]+\Z")
+_ROMANISED_SUFFIX = re.compile(rb"-(?:si|gun|gu|do)\b")  # a Korean particle may follow
+_ROMANISED_STEM = re.compile(rb"[A-Z][a-z]+\Z")
 _MAX_ROMANISED_LENGTH = 40
 """Characters of a romanised name before its ending, at most."""
 
@@ -496,9 +496,9 @@ class _NameFinder:
         for name in self._names:
             self._lengths.setdefault(name[-1], set()).add(len(name))
 
-    def find(self, text: str) -> frozenset[str]:
-        """Return the names and codes that are words of a text; a Korean particle may follow a name."""
-        return frozenset(self._iter_korean_names(text)) | (
+    def find(self, text: bytes) -> frozenset[str]:
+        """Return the names and codes that are words of a text in UTF-8; a Korean particle may follow a name."""
+        return frozenset(self._iter_korean_names(text.decode())) | (
             self._names & {*_iter_romanised_names(text), *_iter_codes(text)}
         )
 
@@ -515,25 +515,25 @@ class _NameFinder:
 
 def _extract_names(text: str) -> frozenset[str]:
     """Return what looks like the name or the code of a local government in a text."""
-    return frozenset(_KOREAN_NAME.findall(text)).union(_iter_romanised_names(text), _iter_codes(text))
+    encoded = text.encode("utf-8", "replace")
+    return frozenset(_KOREAN_NAME.findall(text)).union(_iter_romanised_names(encoded), _iter_codes(encoded))
 
 
-def _iter_romanised_names(text: str) -> Iterator[str]:
+def _iter_romanised_names(text: bytes) -> Iterator[str]:
     for end in _ROMANISED_SUFFIX.finditer(text):
         begin = _ROMANISED_STEM.search(text, max(0, end.start() - _MAX_ROMANISED_LENGTH), end.start())
         if begin:
-            yield begin[0] + end[0]
+            yield (begin[0] + end[0]).decode()
 
 
-def _iter_codes(text: str) -> Iterator[str]:
+def _iter_codes(text: bytes) -> Iterator[str]:
     """Yield every number of ten digits. All other bytes become blanks first, so that a fast search finds them."""
-    raw = text.encode("utf-8", "replace")
-    digits = raw.translate(_DIGIT_MASK)
+    digits = text.translate(_DIGIT_MASK)
     begin = digits.find(_TEN_ZEROS)
     while begin >= 0:
         end = digits.find(b" ", begin)
         if end - begin == len(_TEN_ZEROS) or (end < 0 and len(digits) - begin == len(_TEN_ZEROS)):
-            yield raw[begin : begin + len(_TEN_ZEROS)].decode()
+            yield text[begin : begin + len(_TEN_ZEROS)].decode()
         begin = digits.find(_TEN_ZEROS, end) if end >= 0 else -1
 
 
@@ -581,12 +581,12 @@ class NameLeakCheck:
         """Return the result, or a failure where page or notebook name an applicant that its record does not."""
         if isinstance(result, Failure) or not result.applicant_id:
             return result
-        text = strip_embedded_data(result.page.decode()) + strip_embedded_data(result.notebook.decode())
+        text = strip_embedded_data(result.page) + strip_embedded_data(result.notebook)
         if self._looks_for_disguises:
-            text += reveal_text(text)
+            text += reveal_text(text.decode()).encode("utf-8", "replace")
         others = self._finder.find(text) - self._own_names[result.applicant_id]
         if others:
-            others -= self._finder.find(self._record(result.applicant_id, result.audience))
+            others -= self._finder.find(self._record(result.applicant_id, result.audience).encode("utf-8", "replace"))
         if not others:
             return result
         return Failure(
@@ -630,23 +630,38 @@ def _decode_base64(word: str) -> str:
     return ""
 
 
-_EMBEDDED_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
-_EMBEDDED_FILE = re.compile(r"data:(?!font/)[^;,]{0,40};base64,([A-Za-z0-9+/=]+)")
+_BASE64_MARK = b"base64,"
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=]*")
+_FILE_BEGIN = re.compile(rb"data:(?!font/)[^;,]{0,160};\Z")
+_MAX_FILE_BEGIN = 170
+"""Bytes before the mark of base64 in which an embedded file begins."""
+_SCRIPT = re.compile(rb"<script\b.*?</script>", re.DOTALL)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def strip_embedded_data(page: str) -> str:
+def strip_embedded_data(page: bytes) -> bytes:
     """Return a page without the typeface that it carries as base64: half of it, without a tag, a figure or a name.
 
     Its trace is unpacked. The text of all other embedded files follows the page: what an SVG shows and carries in turn,
-    and what an image has in its metadata, which a PNG may have compressed.
+    and what an image has in its metadata, which a PNG may have compressed. Page and result are UTF-8.
     """
+    read, plain, files = 0, list[bytes](), list[bytes]()
+    while (mark := page.find(_BASE64_MARK, read)) >= 0:
+        begin = mark + len(_BASE64_MARK)
+        plain.append(page[read:begin])
+        read = cast("re.Match[bytes]", _BASE64.match(page, begin)).end()
+        if read > begin and _FILE_BEGIN.search(page, max(0, mark - _MAX_FILE_BEGIN), mark):
+            with suppress(ValueError):  # what nobody can decode shows nothing; browsers need no padding
+                files.append(base64.b64decode(page[begin:read] + b"=="))
+    text = b"".join((*plain, page[read:]))
     texts = (
-        strip_embedded_data(content.decode("utf-8", "ignore"))
-        for match in _EMBEDDED_FILE.finditer(page)
-        for content in _iter_file_texts(base64.b64decode(match[1]))
+        strip_embedded_data(content.decode("utf-8", "ignore").encode())
+        for file in files
+        for content in _iter_file_texts(file)
     )
-    return "\n".join((_EMBEDDED_DATA.sub("base64,", unpack_trace(page)), *texts))
+    if PACKED_TRACE_TYPE.encode() in text:
+        text = _SCRIPT.sub(lambda match: unpack_trace(match[0].decode()).encode(), text)
+    return b"\n".join((text, *texts))
 
 
 def _iter_file_texts(content: bytes) -> Iterator[bytes]:

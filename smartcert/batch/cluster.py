@@ -8,7 +8,6 @@ import pickle
 import threading
 import time
 import uuid
-import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -95,19 +94,19 @@ async def end_run(run: str) -> None:
 
 
 def pack(value: Task | RenderedReport | Failure) -> bytes:
-    """Return a task or a result as bytes, compressed."""
-    return zlib.compress(pickle.dumps(value), 1)
+    """Return a task or a result as bytes: Dask passes them on as they are, compressed where it is told so."""
+    return pickle.dumps(value)
 
 
 def unpack_task(task: bytes) -> Task:
     """Return the task that `pack` wrote."""
-    value: Task = pickle.loads(zlib.decompress(task))  # noqa: S301  # as Dask itself sends functions and their arguments
+    value: Task = pickle.loads(task)  # noqa: S301  # as Dask itself sends functions and their arguments
     return value
 
 
 def unpack_result(result: bytes) -> RenderedReport | Failure:
     """Return the result that `pack` wrote."""
-    value: RenderedReport | Failure = pickle.loads(zlib.decompress(result))  # noqa: S301  # as above
+    value: RenderedReport | Failure = pickle.loads(result)  # noqa: S301  # as above
     return value
 
 

@@ -6,10 +6,12 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, pairwise
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -35,6 +37,7 @@ from smartcert.batch.request import (
     get_applicant_id,
 )
 from smartcert.batch.summaries import RoundPages
+from smartcert.files import WriteQueue, write_files
 from smartcert.reporting.records import Audience, Failure, Record
 from smartcert.services.letters import LetterSettings, build_letters, collect_settings
 
@@ -81,6 +84,9 @@ class RoundBuild:
         self._renders_letters = calls_only_ours(notebooks.applicant)
         self._letters: dict[str, PlannedReport] = {}
         """The letters that are rendered now, by the page of the report that each is rendered with."""
+        self._writes = WriteQueue()
+        self._record_writes: dict[str, Future[None]] = {}
+        """By the applicant's id: no page is written before its record is on the disk."""
         self._rendered: set[str] = set()
         self._selected: set[str] = set()
         self._stopped = False
@@ -97,7 +103,7 @@ class RoundBuild:
         if self._request.for_reviewers:
             self._outputs.prepare()
         summaries = len(list_summary_audiences(self._request.audiences)) * len(self._request.languages)
-        with Progress(summaries, self._request) as progress:
+        with self._writes, Progress(summaries, self._request) as progress:
             self._render(chain(self._build_tasks(progress), self._build_summary_tasks()), progress)
             if not self._stopped:
                 self._relink(progress)
@@ -125,35 +131,54 @@ class RoundBuild:
                 summaries.append(result)
                 continue
             checked = self._write(result, progress)
+            self._writes.finish_written()
             self._round_pages.write_record()
             if isinstance(checked, Failure) and self._request.fail_fast:
                 self._stopped = True
+                self._writes.finish_written(wait=True)
                 self._journal.write_stopped()
                 return
+        self._writes.finish_written(wait=True)
         self._write_letters()  # of reports that failed
         if self._round_pages.failures != self._list_failures():
             self._render(self._build_summary_tasks(), progress)
             return
         for result in summaries:
             self._write(result, progress)
+        self._writes.finish_written(wait=True)
 
     def _write(self, result: RenderedReport | Failure, progress: Progress) -> RenderedReport | Failure:
+        """Start to write a report; the ledger has it, and it counts, once it is on the disk. Return what is written."""
         result = self._name_leaks.check(result)
         page = self._outputs.name_page(get_applicant_id(result), result.language, result.audience)
-        letter = self._letters.pop(page, None)
-        if isinstance(result, RenderedReport):
-            if letter is not None and (not result.letter or self._refuse_letter(letter, result.letter)):
-                letter = None
-            self._outputs.write_report(result, result.letter if letter else None)
-            self._journal.write_rendered(result)
-            if letter is not None:
-                names = self._list_letter_names(letter, result.letter)
-                self._journal.write_files(letter.page, letter.parts, names, result.libraries)
-            self._rendered.add(page)
-        else:
+        if isinstance(result, Failure):
+            self._letters.pop(page, None)
             self._outputs.remove(result.id, result.language, result.audience)
             self._journal.write_failed(result)
-        progress.update(result)
+            progress.update(result)
+            return result
+        letter = self._letters.get(page)
+        if letter is not None and (not result.letter or self._refuse_letter(letter, result.letter)):
+            del self._letters[page]
+            letter = None
+        self._wait_for_record(result.applicant_id)
+        names = [page, replace_suffix(page, ".ipynb")]
+        letter_names = self._list_letter_names(letter, result.letter) if letter else []
+
+        def write() -> None:
+            self._outputs.write_report(result, result.letter if letter else None)
+            for name in (*names, *letter_names):
+                self._plan.hashes.hash_file(name)
+
+        def finish() -> None:
+            self._journal.write_rendered(result)
+            if letter is not None:
+                self._journal.write_files(letter.page, letter.parts, letter_names, result.libraries)
+                del self._letters[page]
+            self._rendered.add(page)
+            progress.update(result)
+
+        self._writes.start(write, finish)
         return result
 
     def _build_tasks(self, progress: Progress) -> Iterator[Task]:
@@ -187,16 +212,29 @@ class RoundBuild:
             )
         ]
         for applicant_id, record in self._build_records(stale):
-            parts = self._plan.get_record_parts(applicant_id)
-            reports = by_id.get(applicant_id, [])
-            for audience, text in renew_records(record, self._request.audiences, self._outputs):
-                for report in reports:
+            for audience, text in self._write_records(record).items():
+                for report in by_id.get(applicant_id, []):
                     if report.audience is audience:
                         self._journal.write_started(report.page, report.parts)
                         yield self._build_task(report, text.decode(), self._select_letter_of(report))
-            self._journal.write_records(applicant_id, parts)
+
+    def _write_records(self, record: Record) -> dict[Audience, bytes]:
+        """Start to write an applicant's records; return those that are asked for."""
+        applicant_id = record.evaluation.id
+        files: dict[Path, bytes] = {}
+        texts = renew_records(record, self._request.audiences, self._outputs, files.__setitem__)
+        parts = self._plan.get_record_parts(applicant_id)
+        finish = partial(self._journal.write_records, applicant_id, parts)
+        self._record_writes[applicant_id] = self._writes.start(partial(write_files, files, at_once=1), finish)
+        return texts
+
+    def _wait_for_record(self, applicant_id: str) -> None:
+        write = self._record_writes.pop(applicant_id, None)
+        if write is not None:
+            write.result()
 
     def _read_record(self, applicant_id: str, audience: Audience) -> str:
+        self._wait_for_record(applicant_id)
         return self._outputs.locate(self._outputs.name_record(applicant_id, audience)).read_text(encoding="utf-8")
 
     def _has_record(self, applicant_id: str) -> bool:
@@ -235,6 +273,7 @@ class RoundBuild:
         progress.add_expected(len(reports))
         for result in self._executor.results(self._build_linked_tasks(reports)) if reports else ():
             self._write(result, progress)
+        self._writes.finish_written(wait=True)
         return bool(reports)
 
     def _build_linked_tasks(self, reports: Iterable[PlannedReport]) -> Iterator[Task]:
@@ -364,8 +403,11 @@ class RoundBuild:
                 self._outputs.locate(card.page).unlink(missing_ok=True)
                 self._journal.write_file_failed(card.page, checked, card.parts)
                 continue
-            self._outputs.write_file(card.page, checked.page)
-            self._journal.write_files(card.page, card.parts, [card.page])
+            self._writes.start(
+                partial(self._outputs.write_file, card.page, checked.page),
+                partial(self._journal.write_files, card.page, card.parts, [card.page]),
+            )
+        self._writes.finish_written(wait=True)
 
     def _finish(self, progress: Progress) -> None:
         if self._request.for_reviewers:

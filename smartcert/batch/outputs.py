@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from smartcert.batch.request import RenderedReport
@@ -81,9 +81,15 @@ class Outputs:
             if name.endswith(".part") and name.rpartition("/")[2].startswith("."):
                 self.locate(name).unlink(missing_ok=True)
 
-    def write_record(self, applicant_id: str, record: bytes, audience: Audience = Audience.REVIEWER) -> None:
-        """Write one applicant's record; if it differs from the one before, its pages are removed first."""
-        self._write_record(self.name_record(applicant_id, audience), record, applicant_id, audience)
+    def write_record(
+        self,
+        applicant_id: str,
+        record: bytes,
+        audience: Audience = Audience.REVIEWER,
+        write: Callable[[Path, bytes], None] = write_atomic,
+    ) -> None:
+        """Write one applicant's record by ``write``; if it differs from the one before, its pages are removed first."""
+        self._write_record(self.name_record(applicant_id, audience), record, applicant_id, audience, write)
 
     def write_round_record(self, record: bytes) -> None:
         """Write the round's record; if it differs from the one before, the summaries are removed first."""
@@ -93,7 +99,14 @@ class Outputs:
         """Write the round's public record; if it differs from the one before, its summaries are removed first."""
         self._write_record(self.name_summary_record(Audience.PUBLIC), record, "", Audience.PUBLIC)
 
-    def _write_record(self, name: str, record: bytes, applicant_id: str, audience: Audience) -> None:
+    def _write_record(
+        self,
+        name: str,
+        record: bytes,
+        applicant_id: str,
+        audience: Audience,
+        write: Callable[[Path, bytes], None] = write_atomic,
+    ) -> None:
         path = self.locate(name)
         if has_content(path, record):
             return
@@ -103,7 +116,7 @@ class Outputs:
                 self.remove_letter(applicant_id, language)
             if applicant_id and audience is not Audience.APPLICANT and path.is_file():
                 self.locate(self.name_card(applicant_id, language)).unlink(missing_ok=True)
-        write_atomic(path, record)
+        write(path, record)
 
     def remove_record(self, applicant_id: str, audience: Audience) -> None:
         """Remove one applicant's record for an audience, and its pages."""
@@ -114,7 +127,7 @@ class Outputs:
     def write_report(self, report: RenderedReport, letter: Mapping[str, bytes] | None = None) -> None:
         """Write a report, or the summary: the executed notebook, then the page; beside it the letter, if there is one.
 
-        What was rendered together is written together: the disk is waited for once.
+        What was rendered together is written together, by one of many threads that wait for the disk.
         """
         page = self.locate(self.name_page(report.applicant_id, report.language, report.audience))
         if not has_content(page, report.page):
@@ -122,7 +135,7 @@ class Outputs:
         files = {page.with_suffix(".ipynb"): report.notebook, page: report.page}
         if letter:
             files |= self._prepare_letter(report.applicant_id, report.language, letter)
-        write_files(files)
+        write_files(files, at_once=1)
 
     def write_letter(self, applicant_id: str, language: str, formats: Mapping[str, bytes]) -> None:
         """Write the letter of result to one applicant in each format, by the ending; a PDF of another one is removed.

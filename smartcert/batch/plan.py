@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
@@ -454,13 +454,16 @@ def is_seen_by(outcome: Outcome, audience: Audience) -> bool:
     return audience is not Audience.PUBLIC or outcome.certified
 
 
-def renew_records(record: Record, audiences: Iterable[Audience], outputs: Outputs) -> Iterator[tuple[Audience, bytes]]:
-    """Write an applicant's records and yield those of ``audiences`` as they are written.
+def renew_records(
+    record: Record, audiences: Iterable[Audience], outputs: Outputs, write: Callable[[Path, bytes], None]
+) -> dict[Audience, bytes]:
+    """Have an applicant's records written by ``write`` where they differ, and return those of ``audiences``.
 
     A record that an earlier run left for another audience is written anew too, or removed where the audience may not
     see it any more; so no page stands beside a record that it does not show.
     """
     applicant_id, wanted = record.evaluation.id, frozenset(audiences)
+    texts: dict[Audience, bytes] = {}
     for audience in Audience:
         exists = outputs.exists(outputs.name_record(applicant_id, audience))
         if not is_seen_by(record.outcome, audience):
@@ -468,9 +471,10 @@ def renew_records(record: Record, audiences: Iterable[Audience], outputs: Output
                 outputs.remove_record(applicant_id, audience)
         elif audience in wanted or exists:
             text = to_json(redact(record, audience))
-            outputs.write_record(applicant_id, text, audience)
+            outputs.write_record(applicant_id, text, audience, write)
             if audience in wanted:
-                yield audience, text
+                texts[audience] = text
+    return texts
 
 
 def _compare_pdfs(

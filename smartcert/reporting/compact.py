@@ -82,7 +82,9 @@ def _restore_tag(match: re.Match[str]) -> str:
 TRACE_ID = "smartcert-trace"
 """The id of the element that carries the trace."""
 _PLAIN_TRACE = re.compile(rf'<script type="application/json" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
-_PACKED_TRACE = re.compile(rf'<script type="application/gzip" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
+PACKED_TRACE_TYPE = "application/gzip"
+"""The type of that element where the trace is compressed."""
+_PACKED_TRACE = re.compile(rf'<script type="{PACKED_TRACE_TYPE}" id="{TRACE_ID}">(.*?)</script>', re.DOTALL)
 _GZIP = 31
 """What zlib calls the format."""
 _MOST_BYTES = 20_000_000
@@ -94,7 +96,7 @@ def pack_trace(html: str) -> str:
 
     def pack(match: re.Match[str]) -> str:
         packed = base64.b64encode(zlib.compress(match[1].encode(), 9, _GZIP)).decode()
-        return f'<script type="application/gzip" id="{TRACE_ID}">{packed}</script>'
+        return f'<script type="{PACKED_TRACE_TYPE}" id="{TRACE_ID}">{packed}</script>'
 
     return _PLAIN_TRACE.sub(pack, html)
 

@@ -69,7 +69,7 @@ def test_no_leaner_file_has_a_label_or_a_mark_in_it(whole: dict[str, bytes]) -> 
 
 def text_of(content: bytes) -> str:
     """Return a file and what is embedded in it, without the typeface, whose letters mean nothing."""
-    return strip_embedded_data(content.decode())
+    return strip_embedded_data(content).decode()
 
 
 def test_the_notebook_was_given_the_leaner_record_only(whole: dict[str, bytes]) -> None:

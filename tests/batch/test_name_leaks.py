@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.checks import NameLeakCheck
+from smartcert.batch.checks import NameLeakCheck, strip_embedded_data
 from smartcert.batch.request import RenderedReport
 from smartcert.model.citation import Text
 from smartcert.reporting.records import Failure
@@ -167,3 +167,21 @@ def test_what_is_found_is_what_reading_every_word_finds(text: str) -> None:
     assert isinstance(check(text, looks_for_disguises=False), Failure) is named
     if named:
         assert isinstance(check(text), Failure)
+
+
+MARKS = st.sampled_from([
+    *("data:", "image/png;", "font/woff;", ";", "base64", "base64,", ",", "=", ":", "data", "\n", "é", "가"),
+    *("QUJD", "QUJ", "4100000020"),
+])  # fmt: skip
+
+
+@given(st.lists(MARKS, max_size=10).map("".join))
+def test_nothing_but_words_in_base64_is_taken_out(text: str) -> None:
+    stripped = strip_embedded_data(text.encode()).decode()
+    assert stripped.startswith(re.sub("base64,[A-Za-z0-9+/=]+", "base64,", text))
+
+
+@pytest.mark.parametrize("padding", ["", "=", "=="])
+def test_an_image_is_read_as_browsers_do_without_padding_and_one_that_none_can_read_is_no_error(padding: str) -> None:
+    assert isinstance(check(f"data:image/svg+xml;base64,{encode('바다군').rstrip('=')}{padding}"), Failure)
+    assert isinstance(check(f"data:image/svg+xml;base64,A{padding}"), RenderedReport)

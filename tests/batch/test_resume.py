@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartcert.batch.ledger import AttemptState, Ledger, describe_ledger_difference
+from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry, describe_ledger_difference
 from smartcert.batch.make import Executor, RoundBuild
+from smartcert.batch.outputs import Outputs
 from smartcert.batch.plan import RunPlan, plan_reports
 from smartcert.batch.request import Notebooks, RenderedReport, RunRequest, Task
 from smartcert.batch.run import run
@@ -114,6 +115,61 @@ def test_a_report_that_is_not_fresh_begins_before_those_after_it_are_looked_at(
 ) -> None:
     corrected(again[0])
     assert find_first(*again, monkeypatch) == ("haneul", ["areum", "haneul"])
+
+
+class Repeat(Executor):
+    """It answers each task at once with the page that an earlier run wrote."""
+
+    def __init__(self, output: Path) -> None:
+        """Take the folder of the outputs of that run."""
+        self._outputs = Outputs(folder=output)
+
+    def __exit__(self, *_: object) -> None:
+        """End nothing."""
+
+    def results(self, tasks: Iterator[Task]) -> Iterator[RenderedReport | Failure]:
+        for task in tasks:
+            name = self._outputs.name_page(task.applicant_id, task.language, task.audience)
+            page = self._outputs.locate(name)
+            notebook = page.with_suffix(".ipynb").read_bytes()
+            yield RenderedReport(
+                applicant_id=task.applicant_id,
+                language=task.language,
+                audience=task.audience,
+                page=page.read_bytes(),
+                notebook=notebook,
+            )
+
+
+def test_a_page_is_written_after_its_record_and_the_ledger_has_it_after_both(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, output = made[0], tmp_path / "new"
+    named: list[str] = []
+    replace, append = Path.replace, Ledger.append
+
+    def take_name(part: Path, path: Path) -> Path:
+        if path.name == "evaluation.json":
+            time.sleep(0.5)  # a slow disk
+        named.append(path.relative_to(output).as_posix())
+        return replace(part, path)
+
+    def write_line(ledger: Ledger, entry: LedgerEntry, *, wait: bool = True) -> None:
+        if entry.state is AttemptState.MADE:
+            assert {*entry.files} <= {*files(output)}
+            named.append(f"line of {entry.page}")
+        append(ledger, entry, wait=wait)
+
+    monkeypatch.setattr(Path, "replace", take_name)
+    monkeypatch.setattr(Ledger, "append", write_line)
+    request, notebooks = build_request(folder, output), Notebooks.from_package()
+    RoundBuild(request, notebooks, Repeat(made[1]), RunPlan(request, notebooks, open_round(str(folder))), "").run()
+    for name in APPLICANTS:
+        record, page = f"applicants/{name}/evaluation.json", f"applicants/{name}/report.en.html"
+        steps = [record, page.replace(".html", ".ipynb"), page, f"line of {page}"]
+        assert [step for step in named if step in steps] == steps
+        assert named.index(record) < named.index(f"line of {record}")
+    assert files(output) == files(made[1])
 
 
 def test_a_second_run_finds_everything_fresh_and_touches_nothing(again: tuple[Path, Path]) -> None:
