@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -26,7 +26,7 @@ from smartcert.batch.ledger import (
 )
 from smartcert.batch.outputs import LANGUAGES, get_record_name, replace_suffix
 from smartcert.batch.parameters import calls_only_ours
-from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records
+from smartcert.batch.plan import PlannedReport, RunPlan, list_summary_audiences, renew_records, write_json
 from smartcert.batch.request import (
     Notebooks,
     RenderedReport,
@@ -38,12 +38,15 @@ from smartcert.batch.request import (
 )
 from smartcert.batch.summaries import RoundPages
 from smartcert.files import WriteQueue, write_files
-from smartcert.reporting.records import Audience, Failure, Record
+from smartcert.reporting.records import Audience, Failure
 from smartcert.services.letters import LetterSettings, build_letters, collect_settings
 
 if TYPE_CHECKING:  # heavy, and not needed before the first report is on its way
     from smartcert.batch.checks import NameLeakCheck
     from smartcert.batch.pdf import PdfRenderer
+    from smartcert.model.evaluation import Evaluation
+    from smartcert.model.firmness import Firmness
+    from smartcert.services.rounds import OpenRound
 
 _SIMULATED_FIRST, _SIMULATED_TOGETHER = 4, 64
 """For how many applicants levels are simulated at a time: few until the first reports are on their way, then so many
@@ -211,22 +214,21 @@ class RoundBuild:
                 and not self._journal.are_records_fresh(applicant_id, self._plan.get_record_parts(applicant_id))
             )
         ]
-        for applicant_id, record in self._build_records(stale):
-            for audience, text in self._write_records(record).items():
+        for applicant_id, texts in self._build_records(stale):
+            self._write_records(applicant_id, texts)
+            for audience, text in texts.items():
                 for report in by_id.get(applicant_id, []):
-                    if report.audience is audience:
+                    if report.audience is audience and text is not None:
                         self._journal.write_started(report.page, report.parts)
                         yield self._build_task(report, text.decode(), self._select_letter_of(report))
 
-    def _write_records(self, record: Record) -> dict[Audience, bytes]:
-        """Start to write an applicant's records; return those that are asked for."""
-        applicant_id = record.evaluation.id
+    def _write_records(self, applicant_id: str, texts: Mapping[Audience, bytes | None]) -> None:
+        """Start to write an applicant's records."""
         files: dict[Path, bytes] = {}
-        texts = renew_records(record, self._request.audiences, self._outputs, files.__setitem__)
+        renew_records(applicant_id, texts, self._outputs, files.__setitem__)
         parts = self._plan.get_record_parts(applicant_id)
         finish = partial(self._journal.write_records, applicant_id, parts)
         self._record_writes[applicant_id] = self._writes.start(partial(write_files, files, at_once=1), finish)
-        return texts
 
     def _wait_for_record(self, applicant_id: str) -> None:
         write = self._record_writes.pop(applicant_id, None)
@@ -243,25 +245,31 @@ class RoundBuild:
             return True
         return any(self._outputs.exists(self._outputs.name_record(applicant_id, audience)) for audience in Audience)
 
-    def _build_records(self, applicant_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
-        """Yield the record of each applicant; levels are simulated for several of them together, in less time."""
+    def _build_records(self, applicant_ids: Sequence[str]) -> Iterator[tuple[str, dict[Audience, bytes | None]]]:
+        """Return the records of each applicant; for a cluster those of many are built on a processor of their own."""
         if not applicant_ids:
-            return
+            return iter(())
         from smartcert.analysis.firmness import simulate_levels  # heavy: a run with nothing to do needs none of it
 
+        records = self._iter_records(applicant_ids, simulate_levels)
+        if not self._request.cluster or sys.platform != "linux" or len(applicant_ids) <= _SIMULATED_TOGETHER:
+            return records
+        from smartcert.batch.ahead import compute_ahead
+
+        return compute_ahead(records)
+
+    def _iter_records(
+        self, applicant_ids: Sequence[str], simulate: Callable[[OpenRound, list[Evaluation]], Mapping[str, Firmness]]
+    ) -> Iterator[tuple[str, dict[Audience, bytes | None]]]:
+        """Yield the records of each applicant; levels are simulated for several of them together, in less time."""
         starts = (0, *range(_SIMULATED_FIRST, len(applicant_ids), _SIMULATED_TOGETHER))
         for start, end in pairwise((*starts, len(applicant_ids))):
             records = [self._opened.record(name) for name in applicant_ids[start:end]]
-            firmness = simulate_levels(self._opened, [record.evaluation for record in records])
+            firmness = simulate(self._opened, [record.evaluation for record in records])
             for record in records:
-                yield (
-                    record.evaluation.id,
-                    replace(
-                        record,
-                        firmness=firmness.get(record.evaluation.id),
-                        earlier=self._plan.earlier.get(record.evaluation.id),
-                    ),
-                )
+                name = record.evaluation.id
+                completed = replace(record, firmness=firmness.get(name), earlier=self._plan.earlier.get(name))
+                yield name, write_json(completed, self._request.audiences, self._outputs)
 
     def _relink(self, progress: Progress) -> bool:
         """Render the reports again that link to one that failed, or that can now link to one that did not.

@@ -454,27 +454,34 @@ def is_seen_by(outcome: Outcome, audience: Audience) -> bool:
     return audience is not Audience.PUBLIC or outcome.certified
 
 
-def renew_records(
-    record: Record, audiences: Iterable[Audience], outputs: Outputs, write: Callable[[Path, bytes], None]
-) -> dict[Audience, bytes]:
-    """Have an applicant's records written by ``write`` where they differ, and return those of ``audiences``.
+def write_json(record: Record, audiences: Iterable[Audience], outputs: Outputs) -> dict[Audience, bytes | None]:
+    """Return an applicant's records as JSON: those of ``audiences``, and of others for which an earlier run left one.
 
-    A record that an earlier run left for another audience is written anew too, or removed where the audience may not
-    see it any more; so no page stands beside a record that it does not show.
+    None stands for a record that exists and is to be removed: its audience may not see it any more.
     """
-    applicant_id, wanted = record.evaluation.id, frozenset(audiences)
-    texts: dict[Audience, bytes] = {}
+    texts: dict[Audience, bytes | None] = {}
     for audience in Audience:
-        exists = outputs.exists(outputs.name_record(applicant_id, audience))
-        if not is_seen_by(record.outcome, audience):
-            if exists:
-                outputs.remove_record(applicant_id, audience)
-        elif audience in wanted or exists:
-            text = to_json(redact(record, audience))
-            outputs.write_record(applicant_id, text, audience, write)
-            if audience in wanted:
-                texts[audience] = text
+        exists = outputs.exists(outputs.name_record(record.evaluation.id, audience))
+        if is_seen_by(record.outcome, audience):
+            if exists or audience in audiences:
+                texts[audience] = to_json(redact(record, audience))
+        elif exists:
+            texts[audience] = None
     return texts
+
+
+def renew_records(
+    applicant_id: str, texts: Mapping[Audience, bytes | None], outputs: Outputs, write: Callable[[Path, bytes], None]
+) -> None:
+    """Have an applicant's records, as `write_json` returns them, written by ``write`` where they differ, or removed.
+
+    So no page stands beside a record that it does not show.
+    """
+    for audience, text in texts.items():
+        if text is None:
+            outputs.remove_record(applicant_id, audience)
+        else:
+            outputs.write_record(applicant_id, text, audience, write)
 
 
 def _compare_pdfs(
