@@ -12,6 +12,7 @@ from queue import Queue
 from threading import Thread
 from typing import TypeVar
 
+from smartcert.batch.server import end_with_parent
 from smartcert.errors import ReportError
 
 Value = TypeVar("Value")
@@ -23,14 +24,15 @@ _AHEAD = 64
 def compute_ahead(values: Iterator[Value]) -> Iterator[Value]:
     """Yield what ``values`` yields: computed in a fork of this process, while this one does something else.
 
-    The fork begins with the first value that is taken, ends with the last, and where nobody takes any more, because
-    this process has ended. What it raises is raised here.
+    The fork begins when the first value is taken. It ends with the last, where nobody takes any more, and with this
+    process. What it raises is raised here.
 
     Raises:
         ReportError: the fork ended before the last value.
     """
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_send_values, args=(values, ours, theirs), daemon=True)
+    arguments = (values, ours, theirs, os.getpid())
+    process = multiprocessing.get_context("fork").Process(target=_send_values, args=arguments, daemon=True)
     process.start()
     theirs.close()
     try:
@@ -49,8 +51,9 @@ def compute_ahead(values: Iterator[Value]) -> Iterator[Value]:
         process.join()
 
 
-def _send_values(values: Iterator[object], reader: Connection, writer: Connection) -> None:
+def _send_values(values: Iterator[object], reader: Connection, writer: Connection, parent: int) -> None:
     """Send each value alone in a tuple, then None, or the error that there was. Never returns."""
+    end_with_parent(parent)
     reader.close()  # so that writing fails when nobody reads
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever takes the values ends this process
     queue: Queue[bytes] = Queue(_AHEAD)

@@ -54,7 +54,7 @@ def run_child(task: Task, server_end: Connection, inherited: Sequence[Connection
     """
     code = 1
     try:
-        _end_with_server(server)
+        end_with_parent(server)
         for connection in inherited:
             connection.close()
         gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
@@ -134,11 +134,11 @@ def _render(task: Task) -> RenderedReport | Failure:
         return build_failure(task, f"{type(error).__name__}: {error}")
 
 
-def _end_with_server(server: int) -> None:
-    """Have the kernel end this process when the server ends, however that happens. Linux only."""
+def end_with_parent(parent: int) -> None:
+    """Have the kernel end this process when the one that forked it ends, however that happens. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
-        if os.getppid() != server:
+        if os.getppid() != parent:
             os._exit(1)
 
 
