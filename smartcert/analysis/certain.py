@@ -54,7 +54,7 @@ class CertainTotals:
 
 @dataclass(eq=False)
 class _Units:
-    """Numbers (R,) or (R, n) in units of 10 ** -digits; whole numbers, exactly, in the rows (R,) that are ``whole``."""
+    """Numbers (R, n) or (R,) in units of 10 ** -digits; whole numbers, exactly, where they are ``whole``."""
 
     values: Floats
     digits: int
@@ -63,6 +63,14 @@ class _Units:
     def points(self) -> Floats:
         points: Floats = self.values / 10.0**self.digits + 0.0  # no -0.0
         return points
+
+    def add_up(self, firsts: Ints) -> _Units:
+        """Return the sums (R, m) of groups of adjacent numbers (R, n), of which each begins at one of ``firsts`` (m,).
+
+        A sum is whole where each of its numbers is.
+        """
+        whole: Bools = np.logical_and.reduceat(self.whole, firsts, axis=1)
+        return _Units(values=np.add.reduceat(self.values, firsts, axis=1), digits=self.digits, whole=whole)
 
 
 class FloatTotals:
@@ -75,6 +83,12 @@ class FloatTotals:
         self._rounding = {step: arrays.edition.rounding_at(step) for step in RoundingStep}
         self._tolerance = _TOLERANCE * max(arrays.out_of, 1.0)
         self._domains = {domain.id: place for place, domain in enumerate(arrays.domains)}
+        self._columns = [item.columns for domain in arrays.domains for item in domain.items]
+        self._items = np.array([columns.start for columns in self._columns])
+        """(items,) the first column of each."""
+        counts = [len(domain.items) for domain in arrays.domains]
+        self._firsts = np.cumsum([0, *counts[:-1]])
+        """(K,) the place among the items of the first item of each domain."""
 
     @staticmethod
     def fits(arrays: RoundArrays) -> bool:
@@ -126,25 +140,23 @@ class FloatTotals:
         missing = self._redistributed[setting.absent][rows]
         digits = ordered.digits if ordered else 0
         units = np.rint(rounded * 10.0**digits) if ordered else rounded
-        sums = []
-        for domain in arrays.domains:
-            items = []
-            for item in domain.items:
-                given = missing[:, item.columns]
-                takes = given.any(axis=1)
-                whole = ~takes & np.full(rows.size, ordered is not None)
-                own = _Units(values=units[:, item.columns].sum(axis=1), digits=digits, whole=whole)
-                if takes.any():
-                    own.values = own.values * self._find_spread(given, weights[:, item.columns], certain)
-                self._round(own, RoundingStep.ITEM, certain)
-                items.append(own)
-            total = _sum_units(items)
-            self._round(total, RoundingStep.DOMAIN, certain)
-            sums.append(total)
-        total = _sum_units(sums)
+        takes = np.logical_or.reduceat(missing, self._items, axis=1)
+        own = _Units(
+            values=np.add.reduceat(units, self._items, axis=1),
+            digits=digits,
+            whole=~takes if ordered else np.zeros_like(takes),
+        )
+        for place in np.flatnonzero(takes.any(axis=0)).tolist():
+            columns = self._columns[place]
+            own.values[:, place] *= self._find_spread(missing[:, columns], weights[:, columns], certain)
+        self._round(own, RoundingStep.ITEM, certain)
+        sums = own.add_up(self._firsts)
+        self._round(sums, RoundingStep.DOMAIN, certain)
+        domains = sums.points()
+        total = sums.add_up(np.zeros(1, dtype=np.int64))
         total.values = np.maximum(total.values, 0.0)
         self._round(total, RoundingStep.TOTAL, certain)
-        domains = np.stack([own.points() for own in sums], axis=1)
+        total.values, total.whole = total.values[:, 0], total.whole[:, 0]
         levels = self._find_levels(total, bounds, certain)
         for floor in setting.floors:
             if floor.domain not in self._domains:
@@ -167,7 +179,7 @@ class FloatTotals:
         return spread
 
     def _round(self, own: _Units, step: RoundingStep, certain: Bools) -> None:
-        """Round numbers as ordered at a step, and mark in ``certain`` the rows where that is not certain."""
+        """Round numbers (R, n) as ordered at a step, and mark in ``certain`` the rows where that is not certain."""
         rounding = self._rounding[step]
         if rounding is None:
             return
@@ -191,9 +203,8 @@ class FloatTotals:
             plain, sure = np.trunc(values), distance > tolerance
         else:
             plain, sure = nearest, distance < 0.5 - tolerance
-        whole = own.whole if values.ndim == 1 else own.whole[:, None]
-        certain &= own.whole | (sure if sure.ndim == 1 else sure.all(axis=1))
-        own.values, own.digits = np.where(whole, rounded, plain), rounding.digits
+        certain &= (own.whole | sure).all(axis=1)
+        own.values, own.digits = np.where(own.whole, rounded, plain), rounding.digits
         own.whole = np.ones_like(own.whole)
 
     def _find_levels(self, total: _Units, bounds: Sequence[Bound], certain: Bools) -> Ints:
@@ -206,9 +217,3 @@ class FloatTotals:
             reached = np.where(total.whole, total.values >= float(ceil(needed)), distance >= 0)
             levels = np.where(reached, bound.level, levels)
         return levels
-
-
-def _sum_units(parts: Sequence[_Units]) -> _Units:
-    """Return the sums of numbers in the same units; they are whole where each part is."""
-    whole = np.logical_and.reduce([own.whole for own in parts])
-    return _Units(values=np.sum([own.values for own in parts], axis=0), digits=parts[0].digits, whole=whole)
