@@ -94,9 +94,9 @@ class _Scale:
             low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
         return cls(low=low, high=high, left=left, right=right)
 
-    def widen(self, share: float = 0.04) -> _Scale:
+    def widen(self) -> _Scale:
         """Return the scale with some room at both ends."""
-        margin = (self.high - self.low) * share
+        margin = (self.high - self.low) * 0.04
         return replace(self, low=self.low - margin, high=self.high + margin)
 
     def at(self, value: float) -> float:

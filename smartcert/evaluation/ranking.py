@@ -141,9 +141,6 @@ def _draw_lot(seed: str, name: str) -> str:
     return hashlib.sha256(f"{seed}\n{name}".encode()).hexdigest()
 
 
-_BELOW = (PlacingReason.GATE, PlacingReason.MINIMUM)
-"""Reasons for which one is not on the reserve list either."""
-
 _Allotted = tuple[PlacingReason, Fraction | None, Fraction | None]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from smartcert import __version__
 from smartcert.certification.public_history import build_history, build_timeline, compute_terms
@@ -148,13 +147,13 @@ class OpenHistory:
             return self.rulebook.on(max(day, latest, edition.since), edition.id)
 
 
-def open_history(folder: Path | None = None) -> OpenHistory:
-    """Open the history in a folder of parameters, by default the one of this project.
+def open_history() -> OpenHistory:
+    """Open the history in the parameters of this project.
 
     Raises:
         InputError: its files have problems, or there is no certification.
     """
-    home = folder or PROJECT_ROOT / "parameters"
+    home = PROJECT_ROOT / "parameters"
     rulebook = read_rulebook(home / "rules")
     registry_file, table = home / "registry" / SHIPPED_REGISTRY, home / "registry" / _CERTIFICATIONS_FILE
     text = read_file(registry_file)

@@ -26,13 +26,13 @@ from smartcert.reporting.catalogue import Words
 _DAY = timedelta(days=1)
 
 
-def find_government(asked: str, day: date, governments: LocalGovernments | None = None) -> Candidate:
+def find_government(asked: str, day: date) -> Candidate:
     """Return the entity that a name or code means on ``day``: the only one for whom it holds then, or ever held.
 
     Raises:
         UsageError: several may be meant, or none is; says whom to ask, and where it only guesses.
     """
-    table = governments or load_local_governments()
+    table = load_local_governments()
     found = table.find(asked, on=day)
     current = tuple(candidate for candidate in found if candidate.current)
     chosen = current or found

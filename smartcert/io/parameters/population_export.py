@@ -150,13 +150,13 @@ def is_workbook_file(path: Path) -> bool:
     return begin.startswith(_ZIP)
 
 
-def parse_population_export(source: FileText, month: str | None = None) -> PopulationExport:
-    """Return one month of a text that was read already.
+def parse_population_export(source: FileText) -> PopulationExport:
+    """Return the month of a text that was read already.
 
     Raises:
         InputError: as `read_population_export`.
     """
-    return _parse_sheet(_open_text(source), month)
+    return _parse_sheet(_open_text(source), None)
 
 
 def _iterate_workbook(data: bytes, file: str) -> Iterator[tuple[int, Cells]]:
