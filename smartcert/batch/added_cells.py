@@ -16,13 +16,25 @@ import json
 import re
 import unicodedata
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
-from smartcert.batch.exporter import clean_table, render_markdown_cell, render_markdown_output
+from nbconvert.filters.markdown_mistune import InvalidNotebook
+from selectolax.lexbor import LexborHTMLParser
+
+from smartcert.batch.cell_styles import split_styles
+from smartcert.batch.checks import NO_ALTERNATIVE, find_forbidden, number_cells
+from smartcert.batch.exporter import (
+    clean_table,
+    get_exporter,
+    render_markdown_cell,
+    render_markdown_output,
+    show_text,
+)
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Task
 from smartcert.characters import UNSEEN
@@ -46,11 +58,12 @@ def check_added_cells(notebook: Any, task: Task) -> None:
         return
     claims = Claims.from_record(task.record) if task.applicant_id else None
     own = _render_own_sections(task) if task.applicant_id and any(map(_has_section, notebook.cells)) else None
+    reader = _Reader(claims)
     problems = [
         f"cell {number}: {problem}"
-        for number, cell in enumerate(notebook.cells, start=1)
+        for number, cell in number_cells(notebook)
         if "remove-cell" not in cell.metadata.get("tags", [])
-        for problem in _find_cell_problems(cell, own, claims)
+        for problem in _find_cell_problems(cell, own, reader)
     ]
     if problems:
         raise ReportError("; ".join(dict.fromkeys(problems[:_MAX_PROBLEMS])))
@@ -88,9 +101,14 @@ def _has_section(cell: Any) -> bool:
 _FONTS = re.compile(r"(?:/\*[^*]*\*/\s*|@font-face\{[^{}]*\}\s*)*")
 
 
-def _find_cell_problems(cell: Any, own: Mapping[str, str] | None, claims: Claims | None) -> Iterator[str]:
+def _find_cell_problems(cell: Any, own: Mapping[str, str] | None, reader: _Reader) -> Iterator[str]:
     if cell.cell_type == "markdown":
-        yield from _find_fragment_problems(_as_in_page(render_markdown_cell(cell.source)), claims)
+        try:
+            html = render_markdown_cell(cell.source, cell.get("attachments"))
+        except InvalidNotebook as error:  # an attachment that it does not have
+            yield str(error)
+        else:
+            yield from _find_fragment_problems(_as_in_page(html), reader)
     if cell.cell_type != "code" or "remove-output" in cell.metadata.get("tags", []):
         return
     for output in cell.outputs:
@@ -105,7 +123,35 @@ def _find_cell_problems(cell: Any, own: Mapping[str, str] | None, claims: Claims
             if own is not None and own.get(name) != html:
                 yield f"the section {name or 'at the head'!r} is not the one that the record gives"
         else:
-            yield from _find_output_problems(output, data, claims)
+            yield from _find_kind_problems(output, cell, reader)
+            yield from _find_output_problems(output, data, reader)
+
+
+def _find_kind_problems(output: Any, cell: Any, reader: _Reader) -> Iterator[str]:
+    """Yield why a page cannot show an output as a notebook does: no kind of it fits, or an image lacks its text."""
+    data = output.get("data")
+    if data is None:
+        return
+    priority = get_exporter().config.NbConvertBase.display_data_priority
+    shown = next((kind for kind in priority if kind in data), "")
+    others = [kind for kind in data if not kind.startswith("text/")]
+    if _LIVE & data.keys() or (shown in ("", "text/plain") and others):
+        yield (
+            f"a page cannot show {' or '.join(others) or ' or '.join(data)}: show it as an image, as HTML or as text,"
+            " or tag the cell remove-output"
+        )
+    if shown.startswith("image/"):
+        own = output.metadata.get(shown, {})
+        sources = (own if isinstance(own, dict) else {}, output.metadata, cell.metadata)
+        alternative = next(filter(None, (str(source.get("alt") or "") for source in sources)), "")
+        if alternative:
+            yield from reader.find_problems(alternative.splitlines())
+        else:
+            yield NO_ALTERNATIVE
+
+
+_LIVE = frozenset({"application/vnd.jupyter.widget-view+json", "application/javascript"})
+"""What is alive in a notebook only."""
 
 
 _CHART = re.compile(
@@ -133,21 +179,23 @@ def _remove_chart_frame(html: str) -> str:
     )
 
 
-def _find_output_problems(output: Any, data: Mapping[str, Any], claims: Claims | None) -> Iterator[str]:
+def _find_output_problems(output: Any, data: Mapping[str, Any], reader: _Reader) -> Iterator[str]:
     html = str(data.get("text/html", ""))
     html = html.split("</style>", 1)[1] if html.startswith("<style data-smartcert>") else html  # as in the template
+    plain, rules = split_styles(html)
+    others = sorted({*re.findall(r"<([a-z]\w*)", plain, re.IGNORECASE)} - _TABLE_TAGS) if rules else ()
+    if others:
+        yield f"a table with styles, which could hide a part of a text, has more than cells: <{'>, <'.join(others)}>"
     html = clean_table(_remove_chart_frame(html)) if html else ""
     markdown = str(data.get("text/markdown", ""))
     for fragment in filter(None, (html, render_markdown_output(markdown) if markdown else "")):
-        yield from _find_fragment_problems(_as_in_page(fragment), claims)
-    if claims is None:
-        return
+        yield from _find_fragment_problems(_as_in_page(fragment), reader)
     texts = [output.get("text", ""), f"{output.get('ename', '')}: {output.get('evalue', '')}"]
-    texts += [str(data.get(kind, "")) for kind in ("text/plain", "text/latex")]
-    texts.append(_read_svg(str(data.get("image/svg+xml", ""))))
-    for text in texts:
-        for line in text.splitlines():
-            yield from claims.find_wrong(line)
+    texts += [str(data.get("text/plain", "")), _read_formula(str(data.get("text/latex", "")))]
+    drawing = str(data.get("image/svg+xml", ""))
+    yield from _find_drawing_problems(drawing)
+    for text in (*texts, _read_svg(drawing)):
+        yield from reader.find_problems(show_text(text).splitlines())
 
 
 def _as_in_page(html: str) -> str:
@@ -156,7 +204,20 @@ def _as_in_page(html: str) -> str:
 
 
 def _read_svg(source: str) -> str:
-    return re.sub(r"<[^>]*>", " ", re.sub(r"</text>|<br/?>", "\n", source))
+    return unescape(re.sub(r"<[^>]*>", "", re.sub(r"</text>|<br/?>", "\n", source)))
+
+
+def _find_drawing_problems(source: str) -> Iterator[str]:
+    """Yield what an SVG has that shows, loads or runs something beside what is drawn in it."""
+    for match in _NOT_DRAWN.finditer(source):
+        yield f"a drawing has what is not drawn: {match[0][:40]}"
+
+
+_NOT_DRAWN = re.compile(
+    r"<!ENTITY|<(?:\w+:)?(?:script|foreignObject|iframe|animate|set)\b|\bcontent\s*:|@import|\son\w+\s*="
+    r"|\bhref\s*=\s*['\"]?\s*(?!#|data:image/(?:png|jpeg)|['\"#])[^'\"]|url\(\s*['\"]?(?!#|['\"])[^)]",
+    re.IGNORECASE,
+)
 
 
 # --- fragments ----------------------------------------------------------------------------------------------
@@ -172,7 +233,8 @@ _ATTRIBUTES = _words(
     " reversed rowspan scope span src start title type value width"
 )
 _ROLES = frozenset({"img", "group", "note", "list", "listitem"})
-_OWN_CLASSES_ALLOWED = frozenset({"formula", "stderr", "cell", "number"})
+_OWN_CLASSES_ALLOWED = _words("formula stderr cell number align-left align-center align-right")
+_TABLE_TAGS = _words("a br caption col colgroup div p table tbody td tfoot th thead tr")
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _OPTIONAL_END = _words("p li td th tr dt dd thead tbody tfoot colgroup caption")
 _BLOCKS = _words(
@@ -193,12 +255,53 @@ def _list_own_ids() -> frozenset[str]:
     return frozenset(name.replace("_", "-") for name in vars(ApplicantReport)) | {"contents", "main", TRACE_ID}
 
 
-def _find_fragment_problems(html: str, claims: Claims | None) -> Iterator[str]:
+def _find_fragment_problems(html: str, reader: _Reader) -> Iterator[str]:
+    yield from find_forbidden(LexborHTMLParser(f"<div>{html}</div>"))
     fragment = _Fragment(html)
     yield from fragment.problems
-    if claims is not None:
-        for line in fragment.lines:
-            yield from claims.find_wrong(line)
+    yield from reader.find_problems(fragment.lines)
+    yield from _Reader(reader.claims).find_problems(fragment.plain_lines)
+
+
+class _Reader:
+    """Reads the texts of added cells, one after another, for what a record does not say. A short one goes on."""
+
+    def __init__(self, claims: Claims | None) -> None:
+        self.claims = claims
+        self._before = ""
+
+    def find_problems(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield what is wrong with some lines of text; a short one is also read with that before it."""
+        shown = [line.strip() for line in lines if line.strip()]
+        bare = {line for line in shown if _BARE.fullmatch(line.strip("*_ .!"))}
+        for line in shown:
+            if sign := _TURNING.search(line):
+                yield f"it turns the direction of reading around or has half a character: U+{ord(sign[0]):04X}"
+            if sign := _TWO_SCRIPTS.search(line):
+                yield f"a word has letters of two scripts: {sign[0]!r}"
+            if self.claims is not None:
+                yield from self.claims.find_wrong(line)
+                if self._before and min(len(line), len(self._before)) <= _SHORT:
+                    yield from self.claims.find_wrong(f"{self._before} {line}")
+                    yield from self.claims.find_wrong(f"{self._before} : {line}")
+                if bare == {line}:  # several are a list of levels
+                    yield from self.claims.find_wrong(f"level: {line}")
+            self._before = line
+
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TWO_SCRIPTS = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
+_BARE = re.compile(
+    r"(?:최종\s*)?\d\s*등급(?:\W{0,3}불?인증\W?)?|(?:final )?level \d(?:\W{0,3}(?:not )?certified\W?)?", re.IGNORECASE
+)
+"""A text that says nothing but a level."""
+_SHORT = 12
+"""How many characters a line has that may be a part of a sentence."""
+
+
+def _read_formula(source: str) -> str:
+    """Return the letters and numbers of a formula in TeX."""
+    return re.sub(r"\\[A-Za-z]+|[{}$^_&]", "", re.sub(r"\\[ ,;:!>]|~", " ", source))
 
 
 _SVG_SOURCE = "data:image/svg+xml;base64,"
@@ -212,12 +315,15 @@ class _Fragment(HTMLParser):
         self.problems: list[str] = []
         self._open: list[str] = []
         self._text: list[str] = []
+        self._plain: list[str] = []
         self._rows: list[list[str]] = []
         self._pairs: list[str] = []
         self.feed(html)
         self.close()
         self._report_unclosed(self._open)
         self.lines = [*"".join(self._text).splitlines(), *self._pairs]
+        self.plain_lines = "".join(self._plain).splitlines()
+        """The lines without what is struck out and with the parts of a line of a drawing as one."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at a tag and its attributes, also those that a parser would drop."""
@@ -256,7 +362,7 @@ class _Fragment(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Collect a text."""
-        self._text.append(data.replace("\n", " "))
+        self._add_text(data.replace("\n", " "))
         if self._rows and self._rows[-1] and {"td", "th"} & {*self._open}:
             self._rows[-1][-1] += data
 
@@ -277,7 +383,14 @@ class _Fragment(HTMLParser):
         self.handle_comment(data)
 
     def _separate(self, tag: str) -> None:
-        self._text.append("\n" if tag in _BLOCKS else " : " if tag in _CELLS else "")
+        self._add_text("\n" if tag in _BLOCKS else "" if tag == "tspan" else " : " if tag in _CELLS else "")
+        if tag == "tspan":
+            self._text.append(" : ")
+
+    def _add_text(self, text: str) -> None:
+        self._text.append(text)
+        if not {"del", "s"}.intersection(self._open):
+            self._plain.append(text)
 
     def _report_unclosed(self, tags: Collection[str]) -> None:
         self.problems += [f"<{tag}> is not closed" for tag in tags if tag not in _OPTIONAL_END]
@@ -287,10 +400,14 @@ class _Fragment(HTMLParser):
         self.problems += [f"<{tag}> has {name} twice" for name in {*names} if names.count(name) > 1]
         for name, given in attrs:
             value = given or ""
-            if name in ("alt", "aria-label", "title"):
+            if name in ("abbr", "alt", "aria-label", "title"):
                 self._pairs.append(value)
+            if name == "alt":  # a reader has it, or the image of a formula, in the text
+                self._add_text(_read_formula(value) if "\\" in value else value)
             if name == "src" and value.startswith(_SVG_SOURCE):
-                self._pairs += _read_svg(b64decode(value[len(_SVG_SOURCE) :]).decode("utf-8", "ignore")).splitlines()
+                drawing = b64decode(value[len(_SVG_SOURCE) :]).decode("utf-8", "ignore")
+                self.problems += _find_drawing_problems(drawing)
+                self._pairs += _read_svg(drawing).splitlines()
             is_plain = name in _ATTRIBUTES or tag in _DRAWN or (name == "role" and value in _ROLES)
             if not is_plain or name.startswith("on"):
                 self.problems.append(f"<{tag}> has an attribute that is for our sections: {name[:40]}={value[:40]!r}")
@@ -300,12 +417,14 @@ class _Fragment(HTMLParser):
                 self.problems.append(f"<{tag}> has a class of our sections: {' '.join(ours)}")
 
     def _pair_headings(self) -> None:
-        """Read a table of one row with its headings, as a heading above a value is a label too."""
-        rows = [row for row in self._rows if row]
+        """Read a table with its headings, as a heading above or before a value is a label too."""
+        rows = [[" ".join(cell.split()) for cell in row] for row in self._rows if row]
         if len(rows) == 2 and len(rows[0]) == len(rows[1]):  # headings and a row
-            self._pairs += [
-                f"{' '.join(head.split())} : {' '.join(value.split())}" for head, value in zip(*rows, strict=True)
-            ]
+            self._pairs += [f"{head} : {value}" for head, value in zip(*rows, strict=True)]
+        for row in rows:
+            self._pairs.append(" ".join(row))
+            for head, value in zip(rows[0], row, strict=False):
+                self._pairs += [f"{row[0]} {head} {value}", f"{head} {row[0]} {value}"]
 
 
 _DRAWN = _words(
@@ -318,26 +437,35 @@ _DRAWN = _words(
 # --- claims -------------------------------------------------------------------------------------------------
 
 _SELF = re.compile(
-    r"(?:이|본|해당|우리|귀)\s*(?:신청|지자체|지방자치단체|도시|보고서|시|군|구)(?:은|는|이|가|의|에|을|를|\b)"
+    r"신청\s*(?:지자체|지방자치단체|도시|기관)|(?:이|본|해당|우리|귀)\s*(?:신청|지자체|지방자치단체|도시|보고서|시|군|구)(?:은|는|이|가|의|에|을|를|\b)"
     r"|\b(?:this|the|our) (?:application|applicant|city|county|district|municipality|local government)\b",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?:등급|결과|판정|결정|총점|점수|합계)\s*(?:[:：=→]|은 |는 |이 )"
-    r"|\b(?:verdict|result|outcome|decision|level|total|points|score)(?: points| score)?\s*(?:[:=→]|\bis\b)",
+    r"(?:(?<!\d)(?<!\d )등급|결과|판정|결정|총점|점수|합계)\s*(?:[:：=→]|은 |는 |이 )|(?:결과|판정)\s*(?=\d\s?등급)"
+    r"|\b(?:verdict|result|outcome|decision|level|grade|total|points|score)(?: points| score)?\s*(?:[:=→]|\bis\b)",
     re.IGNORECASE,
 )
 _NUMERALS = {
     word: number
     for number, words in enumerate(
-        ("일 one first", "이 two second", "삼 three third", "사 four fourth", "오 five fifth"), 1
+        (
+            "일 一 i l | ㅣ ᅵ one first",
+            "이 二 ii two second",
+            "삼 三 iii three third",
+            "사 四 iv four fourth",
+            "오 五 v five fifth",
+        ),
+        1,
     )
     for word in words.split()
 }
-_WORDS = "|".join(_NUMERALS)
+_WORDS = "|".join(map(re.escape, sorted(_NUMERALS, key=len, reverse=True)))
+_SIGNS = r"[^\w\s:;,.|]?\s?"
+"""A sign that may stand between a number and its word."""
 _LEVEL = re.compile(
-    rf"(?<![\d.,])(\d+|[일이삼사오])\s*등급|등급\s*[:：=→은는이]*\s*(\d+)(?![\d.,]*\s*[점%])(?![\d.,])"
-    rf"|\blevel\s*(?:is|of|[:=→])?\s*(\d+|{_WORDS})\b"
+    rf"(?<![\d.,])(\d+|(?<![A-Za-z|])(?:{_WORDS}))\s?{_SIGNS}등급|등급\s*[:：=→은는이]*\s*(\d+)(?![\d.,]*\s*[점%])(?![\d.,])"
+    rf"|\b(?:level|lv\.?|grade)\s?{_SIGNS}(?:is|of|[:=→])?\s*(\d+|{_WORDS})(?!\w)"
     r"|\b(\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth)[ -]level\b",
     re.IGNORECASE,
 )
@@ -348,20 +476,24 @@ _TARGET = re.compile(
 )
 """What follows a level that somebody has not, but may reach."""
 _TARGET_BEFORE = re.compile(r"\b(?:reach|towards?|up to|next|for)\s*$", re.IGNORECASE)
+_UNITS = r"(?:[nmµμ]?s|min|files?|rows?|[kMG]?B)\b|[건명개곳원초분회]"
 _TOTAL = re.compile(
-    r"(?:총점|종합\s*점수|합계|점수)\s*[:：=→은는이]*\s*([\d,]+(?:\.\d+)?)(?!\s*(?:%|등급))"
+    rf"(?:총점|종합\s*점수|합계|점수)\s*[:：=→은는이]*\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|등급|{_UNITS}))"
+    r"|총\s*([\d,]+(?:\.\d+)?)\s*점|[:：]\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?(?:점|points)\s*$"
     r"|([\d,]+(?:\.\d+)?)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
-    r"|\b(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])\s*([\d,]+(?:\.\d+)?)"
+    rf"|\b(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS}))"
     r"|\b(?:scored|earned|received|got|awarded)\s+([\d,]+(?:\.\d+)?)",
     re.IGNORECASE,
 )
 _CERTIFIED = re.compile(
-    r"(?<![불미])인증(?:을\s*받(?!지)|을\s*획득|되(?!지|어야|려)|됨|됐|으로\s*(?:결정|판정)|입니다|\s*(?:확정|결정|획득|완료|도시)|\s*$)"
+    r"(?<!불)합격(?!\s*(?:기준|선|여부))|스마트도시로\s*선정|\bpassed\b|\b(?:awarded|granted)(?: a| the)? certificat"
+    r"|(?<![불미])인증(?:을\s*받(?!지)|을\s*획득|되(?!지|어야|려)|됨|됐|으로\s*(?:결정|판정)|입니다|\s*(?:확정|결정|획득|완료|도시)|\s*$)"
     r"|(?<!not )(?<!not been )(?<!un)\bcertified\b",
     re.IGNORECASE,
 )
 _NOT_CERTIFIED = re.compile(
-    r"불인증|미인증|인증(?:을\s*받|되)지\s*(?:못|않)|탈락|\bnot (?:been )?certified\b|\buncertified\b", re.IGNORECASE
+    r"불인증|미인증|불합격|인증(?:을\s*받|되)지\s*(?:못|않)|탈락|\bnot (?:been )?certified\b|\buncertified\b",
+    re.IGNORECASE,
 )
 
 
@@ -370,6 +502,7 @@ class Claims:
     """What a record says of its applicant, to compare with what a text says."""
 
     names: frozenset[str]
+    """In lower case and without blanks; also without what says that it is a city."""
     levels: frozenset[int]
     points: frozenset[Fraction]
     is_certified: bool
@@ -381,7 +514,7 @@ class Claims:
         evaluation = record.get("evaluation")
         if evaluation is None:  # a public record: of a certified applicant
             return cls(
-                names=frozenset(record["applicant"]["name"].values()),
+                names=_list_names(record["applicant"]["name"].values()),
                 levels=frozenset({record["level"]}),
                 points=frozenset(),
                 is_certified=True,
@@ -391,7 +524,7 @@ class Claims:
         earlier = re.findall(r'"level":\s*(\d+)', json.dumps(record.get("earlier")))
         levels = (outcome["computed"], *decided, *map(int, earlier))
         return cls(
-            names=frozenset(evaluation["applicant"]["name"].values()),
+            names=_list_names(evaluation["applicant"]["name"].values()),
             levels=frozenset(level for level in levels if level is not None),
             points=frozenset(_iter_points(card)) if card else frozenset(),
             is_certified=outcome["result"] == "certified",
@@ -400,8 +533,12 @@ class Claims:
     def find_wrong(self, line: str) -> Iterator[str]:
         """Yield what a line of text says of the applicant that the record does not."""
         text = " ".join(UNSEEN.sub("", unicodedata.normalize("NFKC", line)).split())
+        text = "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
+        text = re.sub("['\"“”‘’«»]", "", text).replace("等級", "등급").replace("認證", "인증")
+        text = re.sub(r"(?<=등) (?=급)|(?<=인) (?=증)|(?<=총) (?=점)", "", text)
         text = re.sub(r"(?: ?:)+", " :", text).strip(" :")
-        if not (any(name in text for name in self.names) or _SELF.search(text) or _LABEL.search(text)):
+        joined = text.replace(" ", "").casefold()
+        if not (any(name in joined for name in self.names) or _SELF.search(text) or _LABEL.search(text)):
             return
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         for match in _LEVEL.finditer(text):
@@ -423,6 +560,11 @@ class Claims:
             return True
         half = Fraction(1, 2 * 10 ** len(plain.partition(".")[2]))
         return any(abs(Fraction(plain) - points) <= half for points in self.points)
+
+
+def _list_names(names: Iterable[str]) -> frozenset[str]:
+    plain = {name.replace(" ", "").casefold() for name in names}
+    return frozenset(plain | {re.sub(r"(?<=..)(?:[시군구]|-(?:si|gun|gu))$", "", name) for name in plain})
 
 
 _SHOWN = 80

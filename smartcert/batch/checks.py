@@ -100,18 +100,23 @@ _POLICY = (
 """The Content-Security-Policy of a page; ``styles`` are the hashes of its own style sheets, ``scripts`` allows ours."""
 
 
+INJECTED_TAG = "injected-parameters"
+"""The tag of the cell that papermill adds, and the id that we give it."""
+
+
 def check_executed(notebook: Any) -> None:
     """Raise unless every cell with code ran, none has an error among its outputs, and no chart lacked a glyph.
 
     Raises:
         ReportError: says which cell.
     """
-    for number, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type != "code" or not cell.source.strip():
+    for number, cell in number_cells(notebook):
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
             continue
         if cell.execution_count is None:
             raise ReportError(f"cell {number} did not run")
-        expected = "raises-exception" in cell.metadata.get("tags", [])
+        expected = "raises-exception" in tags
         if cell.metadata.get("papermill", {}).get("exception") and not (expected or _has_error(cell)):
             raise ReportError(f"cell {number} raised an error")  # a kernel shows a group of errors as text only
         for output in cell.outputs:
@@ -119,6 +124,14 @@ def check_executed(notebook: Any) -> None:
                 raise ReportError(f"cell {number}: {output.ename}: {output.evalue}")
             if output.output_type == "stream" and _find_missing_glyph(output.text):
                 raise ReportError(f"cell {number}: {_find_missing_glyph(output.text)}")
+
+
+def number_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
+    """Yield the cells with their numbers as their author counts them, from 1: without the one that papermill adds."""
+    number = 0
+    for cell in notebook.cells:
+        number += INJECTED_TAG not in cell.metadata.get("tags", [])
+        yield number, cell
 
 
 def _has_error(cell: Any) -> bool:
@@ -142,7 +155,7 @@ def check_page(page: str, task: Task) -> None:
         dict.fromkeys(
             (
                 *_find_frame_problems(tree, task, record),
-                *_find_forbidden(tree),
+                *find_forbidden(tree),
                 *_find_unparsed(page),
                 *find_wrong_statements(tree, task),
                 *find_wrong_figures(tree, record),
@@ -217,8 +230,11 @@ def _find_unparsed(page: str) -> Iterator[str]:
 _UNPARSED = re.compile("<[!?]")
 
 
-def _find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
-    """Yield a sentence for every element, attribute and address that a page may not have, and for names that repeat."""
+def find_forbidden(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield a sentence for every element, attribute and address that a page, or a part of one, may not have.
+
+    And for ids and names that repeat.
+    """
     ids = {""}  # an id without a name is none
     labels: set[str] = set()
     root = tree.root
@@ -253,10 +269,7 @@ def _find_element_problems(
 ) -> Iterator[str]:
     """Yield what is wrong with one of `_CHECKED_TAGS`, and add the name of a section to ``labels``."""
     if tag == "img" and "alt" not in attributes:
-        yield (
-            "an image has no alternative text; give it one in the metadata of the output, as "
-            'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell'
-        )
+        yield NO_ALTERNATIVE
     if tag == "script" and not (_is_own_script(node) or _is_trace(attributes)):
         yield "the page has a script"
     if tag in ("style", "meta", "title") and node.parent is not None and node.parent.tag not in ("head", "svg"):
@@ -264,6 +277,12 @@ def _find_element_problems(
     if tag == "section" and (label := attributes.get("aria-labelledby")) is not None:
         yield from _find_label_problems(label, labels)
         labels.add(label)
+
+
+NO_ALTERNATIVE = (
+    "an image has no alternative text; give it one in the metadata of the output, as "
+    'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell'
+)
 
 
 def _find_label_problems(label: str, earlier: Collection[str]) -> Iterator[str]:

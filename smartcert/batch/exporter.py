@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from html import escape
+from html import escape, unescape
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
@@ -38,6 +42,7 @@ _OWN_MIMES = frozenset({PAGE_MIME, SECTION_MIME, STYLE_MIME})
 _TRACE_START = f'<script type="application/json" id="{TRACE_ID}">'
 _REMOVED = {"markdown": "remove-cell", "code": "remove-output"}
 _CELL_STYLE = re.compile(r'(<t[rhd]) style="text-align: (?:right|left|center);"')
+_NOTEBOOK_ATTRIBUTE = re.compile(r' (?:border="1"|halign="left"|valign="top")')
 _ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 
 
@@ -69,7 +74,8 @@ class PageExporter(HTMLExporter):
         """Yield nbconvert's filters and ours."""
         base: Any = super()
         yield from base.default_filters()
-        yield "markdown2html", render_markdown_cell
+        yield "strip_ansi", show_text
+        yield "page_headings", self._list_headings
         yield "page_markdown", render_markdown_output
         yield "page_math", _draw_math_block
         yield "page_html", clean_table
@@ -81,6 +87,7 @@ class PageExporter(HTMLExporter):
         """Return the page and the resources."""
         base: Any = self
         resources = dict(resources or {})
+        self._listed_ids, self._shown_ids = _list_section_ids(nb), _list_section_ids(nb)
         resources["smartcert_styles"] = [
             {"css": css, "sha256": sha256_base64(css.encode())} for css in _list_extra_styles(nb)
         ]
@@ -90,6 +97,17 @@ class PageExporter(HTMLExporter):
         uncopied: Any = _Uncopied  # nbformat is typed in part only
         page, resources = TemplateExporter.from_notebook_node(self, uncopied(nb), resources, **options)
         return str(page), resources
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Return the HTML of the Markdown cell that the template is at."""
+        html = render_markdown_cell(source, context["cell"].get("attachments"))
+        return _add_heading_ids(html, self._shown_ids)
+
+    def _list_headings(self, cell: Any) -> list[tuple[str, str]]:
+        """Return id and title of each heading of a Markdown cell that the list of contents has."""
+        html = render_markdown_cell(cell.source, cell.get("attachments"))
+        return [(match[2], unescape(match[3])) for match in _LISTED.finditer(_add_heading_ids(html, self._listed_ids))]
 
     def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Return both as they are: with no preprocessor they would be copied twice for nothing."""
@@ -169,11 +187,15 @@ def clean_table(html: str) -> str:
 
     What a page may have of the style sheets stands in its head.
     """
-    return _CELL_STYLE.sub(r"\1", split_styles(html)[0]).replace(' border="1"', "")
+    return _NOTEBOOK_ATTRIBUTE.sub("", _CELL_STYLE.sub(r"\1", split_styles(html)[0]))
 
 
 class _PageRenderer(IPythonRenderer):
     """Renders Markdown with formulas drawn; the page has no script that could."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Return an image; an attachment is known by its name as people read it."""
+        return super().image(text, unquote(url) if url.startswith("attachment:") else url, title)
 
     def block_math(self, body: str) -> str:
         return _draw_math_block(body)
@@ -196,10 +218,16 @@ class _PageRenderer(IPythonRenderer):
         return f"<pre>\\begin{{{escape(name)}}}{escape(body)}\\end{{{escape(name)}}}</pre>"
 
 
-def render_markdown_cell(source: str) -> str:
-    """Return the HTML of a Markdown cell, which its author may have put HTML into."""
-    renderer: Any = _PageRenderer(escape=False, allow_harmful_protocols=False, exclude_anchor_links=True)
-    return _add_heading_ids(MarkdownWithMath(renderer=renderer).render(source))
+def render_markdown_cell(source: str, attachments: Mapping[str, Any] | None = None) -> str:
+    """Return the HTML of a Markdown cell, which its author may have put HTML into; its attachments stand in it.
+
+    Raises:
+        InvalidNotebook: it shows an attachment that it does not have.
+    """
+    renderer: Any = _PageRenderer(
+        escape=False, allow_harmful_protocols=False, exclude_anchor_links=True, attachments=dict(attachments or {})
+    )
+    return MarkdownWithMath(renderer=renderer).render(source)
 
 
 def render_markdown_output(source: str) -> str:
@@ -208,16 +236,37 @@ def render_markdown_output(source: str) -> str:
     return MarkdownWithMath(renderer=renderer).render(source)
 
 
-_PLAIN_HEADING = re.compile(r"<h([12])>([^<>&]+)</h\1>")
+_PLAIN_HEADING = re.compile(r"<h([12])>([^<>]+)</h\1>")
+_LISTED = re.compile(r'<h([12]) id="([^"]*)">([^<>]+)</h\1>')
 
 
-def _add_heading_ids(html: str) -> str:
-    """Give headings without markup the id that the list of contents links to."""
-    return _PLAIN_HEADING.sub(lambda match: f'<h{match[1]} id="{_slug(match[2])}">{match[2]}</h{match[1]}>', html)
+def _add_heading_ids(html: str, taken: set[str]) -> str:
+    """Give headings without markup the id that the list of contents links to: one that is not ``taken`` yet."""
+
+    def add_id(match: re.Match[str]) -> str:
+        slug = re.sub(r"[^\w.-]+", "-", unescape(match[2]).strip())
+        name = next(name for name in chain([slug], (f"{slug}-{number}" for number in count(2))) if name not in taken)
+        taken.add(name)
+        return f'<h{match[1]} id="{name}">{match[2]}</h{match[1]}>'
+
+    return _PLAIN_HEADING.sub(add_id, html)
 
 
-def _slug(title: str) -> str:
-    return title.strip().replace(" ", "-")
+def _list_section_ids(notebook: Any) -> set[str]:
+    """Return the ids that our own sections have in a page."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    sections = (output.get("data", {}).get(SECTION_MIME, {}).get("id", "") for output in outputs)
+    return {"main", "contents", TRACE_ID, *sections}
+
+
+def show_text(text: str) -> str:
+    """Return what a terminal shows of a text that was printed: no colours, and nothing that was written over."""
+    return _OVERWRITTEN.sub("", strip_ansi(_TERMINAL_COMMAND.sub("", text)).replace("\r\n", "\n"))
+
+
+_OVERWRITTEN = re.compile(r".*\r(?=[^\n])")
+_TERMINAL_COMMAND = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+"""A command to the terminal that shows nothing, as that which makes a link of what follows."""
 
 
 def _draw_math_block(source: str) -> str:
@@ -238,6 +287,9 @@ def _draw_math(source: str, *, is_block: bool = False) -> str:
     return f'<img alt="{escape(source)}" height="{height}" src="data:image/svg+xml;base64,{data}">'
 
 
+_LAST_ASCII = 0x7F
+
+
 @cache
 def _draw_formula(source: str) -> tuple[bytes, int]:
     """Return the SVG of a formula and its height in pixels; the same source gives the same bytes.
@@ -246,8 +298,15 @@ def _draw_formula(source: str) -> tuple[bytes, int]:
         ValueError: matplotlib does not know what stands in it.
     """
     import matplotlib as mpl
+    from matplotlib.font_manager import findfont, get_font
     from matplotlib.mathtext import math_to_image
 
+    letters = get_font(findfont("DejaVu Sans"))
+    missing = "".join(
+        letter for letter in source if ord(letter) > _LAST_ASCII and not letters.get_char_index(ord(letter))
+    )
+    if missing:  # it would draw boxes
+        raise ValueError(f"the font of formulas lacks {missing}")
     out = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "formula", "mathtext.fontset": "dejavusans"}):
         math_to_image(f"${source}$", out, format="svg", dpi=72)

@@ -6,25 +6,24 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from papermill import execute_notebook
-from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
 from pydantic_core import to_json
 from traitlets.config import Config
 
 from smartcert.batch.added_cells import check_added_cells
-from smartcert.batch.checks import check_executed, check_page
+from smartcert.batch.checks import INJECTED_TAG, check_executed, check_page
 from smartcert.batch.engine import SmartcertEngine, describe_shell_failure
 from smartcert.batch.exporter import render_page
 from smartcert.batch.parameters import calls_only_ours, check_parameters
@@ -36,8 +35,6 @@ from smartcert.services.next_steps import find_cached_next_steps
 
 KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
 """For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""
-INJECTED_TAG = "injected-parameters"
-"""The tag of the cell that papermill adds, and the id that we give it."""
 LANGUAGE_INFO = {
     "codemirror_mode": {"name": "ipython", "version": 3},
     "file_extension": ".py",
@@ -48,7 +45,7 @@ LANGUAGE_INFO = {
 }
 """What a kernel says of its language, but for its version: ``nbconvert --to script`` writes Python by it."""
 
-_STABLE_CELL_METADATA = ("tags", "jupyter", "collapsed", "editable", "slideshow")
+_STABLE_CELL_METADATA = ("alt", "tags", "jupyter", "collapsed", "editable", "slideshow")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+(?=[/\\])")
 """A word that is the path of a cell; begun at words only, or a long one would be read once for each of its letters."""
@@ -73,6 +70,7 @@ def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> by
     )
     for number, cell in enumerate(notebook.cells):
         _scrub_cell(cell, number, folder)
+    _scrub_tables(output for cell in notebook.cells for output in cell.get("outputs", ()))
     return write_notebook(notebook) + b"\n"
 
 
@@ -156,6 +154,19 @@ def _scrub_cell(cell: Any, number: int, folder: str) -> None:
     cell.setdefault("id", f"cell-{number}")
     if cell.cell_type == "code":
         cell.outputs = [_scrub_output(output, folder) for output in _join_streams(cell.outputs)]
+
+
+def _scrub_tables(outputs: Iterable[Any]) -> None:
+    """Number the tables of pandas' ``Styler`` in their order; it gives each a random id of five digits."""
+    numbers = count(1)
+    for output in outputs:
+        html = output.get("data", {}).get("text/html", "")
+        for name in dict.fromkeys(_STYLED_TABLE.findall(html)) if "<table" in html else ():
+            html = html.replace(f"T_{name}", f"T_{next(numbers):05}")
+            output.data["text/html"] = html
+
+
+_STYLED_TABLE = re.compile(r'<table id="T_([0-9a-f]{5})"')
 
 
 def _join_streams(outputs: list[Any]) -> list[Any]:
@@ -259,20 +270,17 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
     }
     if task.engine is EngineName.FRESH:
         check_parameters(notebook, task.parameters)  # our own engine does it
-        line = f"__import__('smartcert.batch.shell', fromlist=['seed_random']).seed_random(get_ipython(), {seed})"
+        line = f"__import__('smartcert.batch.shell', fromlist=['prepare_run']).prepare_run(get_ipython(), {seed})"
         engine = {
             "engine_name": "nbclient",
             "record_timing": False,
             "config": KERNEL_CONFIG,
             "extra_arguments": [f"--InteractiveShellApp.exec_lines={line}"],
         }
-    try:
-        with _silence_stderr(task.engine is EngineName.FRESH), _skip_papermill_io():
-            return execute_notebook(
-                notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
-            )
-    except PapermillExecutionError as error:
-        raise ReportError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
+    with _silence_stderr(task.engine is EngineName.FRESH), _skip_papermill_ends():
+        return execute_notebook(
+            notebook, None, parameters=dict(task.parameters), cwd=folder, progress_bar=False, **engine
+        )
 
 
 @lru_cache(maxsize=4)
@@ -282,19 +290,24 @@ def load_notebook(source: str) -> Any:
 
 
 @contextmanager
-def _skip_papermill_io() -> Iterator[None]:
-    """Have papermill take the notebook as it is given, and write none at the end.
+def _skip_papermill_ends() -> Iterator[None]:
+    """Have papermill take the notebook as it is given, and write none at the end, nor raise for an error in it.
 
     Otherwise it serialises a notebook that is given instead of a path and parses it again, and at the end serialises
-    the result although there is no path to write it to.
+    the result although there is no path to write it to. It would raise for an error that a tag says to be expected.
     """
     module: Any = import_module("papermill.execute")
-    original = module.load_notebook_node, module.write_ipynb
-    module.load_notebook_node, module.write_ipynb = lambda notebook: notebook, lambda _notebook, _path: None
+    replaced = {
+        "load_notebook_node": lambda notebook: notebook,
+        "write_ipynb": lambda _notebook, _path: None,
+        "raise_for_execution_errors": lambda _notebook, _path: None,
+    }
+    originals = {name: getattr(module, name) for name in replaced}
+    vars(module).update(replaced)
     try:
         yield
     finally:
-        module.load_notebook_node, module.write_ipynb = original
+        vars(module).update(originals)
 
 
 @contextmanager

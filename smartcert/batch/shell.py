@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
 import getpass
 import io
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -90,6 +91,8 @@ class CellOutputs(Session):
             raise ValueError(f"a message of the kind '{kind}' is no output of a cell")
         # as nbformat builds it, but without validation: the notebook is validated when it is written
         chosen = {name: content[name] for name in _OUTPUT_FIELDS[kind]}
+        if "data" in chosen:
+            chosen["data"] = _encode_bytes(chosen["data"])
         output = nbformat.from_dict({"output_type": kind, **chosen})
         if display_id:
             self._update(display_id, content)  # whatever was displayed under this id before shows the new value too
@@ -98,7 +101,16 @@ class CellOutputs(Session):
 
     def _update(self, display_id: str | None, content: dict[str, Any]) -> None:
         for output in self._displayed.get(display_id or "", []):
-            output.update(data=nbformat.from_dict(content["data"]), metadata=nbformat.from_dict(content["metadata"]))
+            data, metadata = _encode_bytes(content["data"]), content["metadata"]
+            output.update(data=nbformat.from_dict(data), metadata=nbformat.from_dict(metadata))
+
+
+def _encode_bytes(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the representations of a value with bytes in base64, as the messages of a kernel have them."""
+    return {
+        kind: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+        for kind, value in data.items()
+    }
 
 
 class CellStream(io.TextIOBase):
@@ -142,11 +154,22 @@ class CellStream(io.TextIOBase):
             self._outputs.send(None, "stream", {"name": self.name, "text": text})
 
 
-def seed_random(shell: Any, seed: int) -> None:
-    """Seed ``random`` and ``numpy.random`` right before the shell's next cell.
+def prepare_run(shell: Any, seed: int) -> None:
+    """Seed ``random`` and ``numpy.random`` right before the shell's next cell, and have it warn of missing letters.
 
     Not sooner: a kernel draws some numbers itself while it starts. A fresh kernel and a warm process so draw the same.
+    matplotlib draws a box for a letter that its font lacks, and says so by a warning, which a cell may have turned off.
     """
+    represent = shell.display_formatter.format
+
+    def represent_with_warnings(value: Any, *given: Any, **named: Any) -> Any:
+        if not type(value).__module__.startswith("matplotlib."):
+            return represent(value, *given, **named)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("always", message="Glyph .* missing")
+            return represent(value, *given, **named)
+
+    shell.display_formatter.format = represent_with_warnings
 
     def seed_generators(_info: Any) -> None:
         import numpy as np  # heavy
@@ -200,7 +223,7 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             if calls_only_ours:  # this package draws no number that a seed would change
                 _read_cells_once(shell)
             elif seed is not None:
-                seed_random(shell, seed)
+                prepare_run(shell, seed)
             is_followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
             for index, cell in enumerate(nb_man.nb.cells):
                 if is_followed:

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.exporter import render_page
 from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
@@ -32,20 +33,19 @@ def page_with(*cells: Any) -> str:
     """Return the page of a report with these cells after its verdict; it must pass every check."""
     notebook = executed(sample_records.not_certified(), "ko")
     notebook.cells[3:3] = cells
-    check_executed(v4.new_notebook(cells=list(cells)))
-    page = render_page(notebook)
-    record = to_json(sample_records.not_certified()).decode()
-    check_page(
-        page,
-        Task(
-            applicant_id="haneul",
-            language="ko",
-            notebook="",
-            record_name="evaluation.json",
-            record=record,
-            parameters={},
-        ),
+    task = Task(
+        applicant_id="haneul",
+        language="ko",
+        notebook="",
+        record_name="evaluation.json",
+        record=to_json(sample_records.not_certified()).decode(),
+        parameters={},
     )
+    added = v4.new_notebook(cells=list(cells))
+    check_executed(added)
+    check_added_cells(added, task)
+    page = render_page(notebook)
+    check_page(page, task)
     return page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64encode
 from contextlib import suppress
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
@@ -200,6 +202,24 @@ FORGERIES = [
 ]
 """They say of the applicant what its record does not: 120 points, and decided not to be certified, at level 4."""
 
+FORGERIES += [
+    *("하늘시는 1\ufe0f\u20e3등급입니다.", "하늘시는 ①등급입니다.", "하늘시는 Ⅰ등급입니다.", "하늘시는 II등급입니다."),
+    *("하늘시는 一등급입니다.", "하늘시는 1等級입니다.", "하늘시는 l등급입니다.", "하늘시는 1 등 급 입니다."),
+    *("하늘시는 1·등급입니다.", "하늘시는 '1'등급입니다.", "하늘시는 (1)등급입니다.", "하늘시는 𝟏등급입니다."),
+    *("하 늘 시는 1등급입니다.", "하늘은 1등급입니다.", "본 평가 결과 1등급", "신청 지자체는 1등급입니다."),
+    *("HANEUL-SI: LEVEL 1", "Haneul-si: Level-1", "Haneul-si: Lv. 1", "Haneul-si: grade 1", "Haneul-si: Level I"),
+    *("하늘시 총 1,900점", "하늘시: 1,900/2,000점", "Haneul-si: 1,900 points", "{'등급': 1}"),
+    *(
+        "하늘시는 합격입니다.",
+        "하늘시는 스마트도시로 선정되었습니다.",
+        "Haneul-si passed.",
+        "1등급",
+        "1등급 (인증)",
+        "Level 1",
+    ),
+    *("Haneul-si has been awarded certification.",),
+]
+
 ALLOWED = [
     "하늘시는 4등급, 불인증으로 결정되었습니다.",
     "하늘시는 120점을 받았습니다.",
@@ -212,6 +232,12 @@ ALLOWED = [
     "Certified are levels 1 to 3.",
     "Total points: 120.0",
     "문의: 국토교통부 도시경제과, 2023년 12월 1일",
+    "점수: 70%",
+    "합계: 12건",
+    "1등급: 90% 이상",
+    "Level 1: 90 % and more",
+    "CPU times: user 2 ms, total: 3 ms",
+    "하늘시의 인구는 1,000명입니다.",
 ]
 
 
@@ -325,6 +351,101 @@ def test_only_a_chart_as_we_draw_it_has_the_frame_of_one(true: str, forged: str)
     assert true in html
     with pytest.raises(ReportError):
         check(put_out({"text/html": html.replace(true, forged, 1), "text/plain": "x"}))
+
+
+SPLIT = {
+    "colour": as_stream("하늘시는 1\x1b[31m등급입니다."),
+    "link of a terminal": as_stream("하늘시는 1\x1b]8;;x\x07등급입니다."),
+    "overwritten": as_stream("가나다\r하늘시는 1등급입니다."),
+    "formula": v4.new_markdown_cell("하늘시는 $1$등급입니다."),
+    "bold formula": v4.new_markdown_cell("하늘시는 $\\mathbf{1}$등급입니다."),
+    "formula alone": put_out({"text/latex": "$\\mathrm{Final~level:~}1$"}),
+    "heading": v4.new_markdown_cell("## 최종 등급\n\n1등급"),
+    "paragraphs": put_out({"text/html": "<p>하늘시는 1</p><p>등급입니다</p>"}),
+    "cells of a row": put_out({"text/html": "<table><tr><td>하늘시</td><td>1</td><td>등급</td></tr></table>"}),
+    "row among others": put_out({"text/html": pd.DataFrame({"등급": [1, 3]}, index=["하늘시", "평균"]).to_html()}),
+    "column among others": put_out({"text/html": pd.DataFrame({"하늘시": [1, 2]}, index=["등급", "x"]).to_html()}),
+    "struck out": v4.new_markdown_cell("하늘시는 ~~불~~인증으로 결정"),
+    "text of an image": put_out({"image/png": "AA=="}, {"image/png": {"alt": "하늘시 1등급"}}),
+    "text of any image": put_out({"image/png": "AA=="}, {"alt": "하늘시 1등급"}),
+    "short heading": put_out({"text/html": '<table><tr><th abbr="하늘시 1등급">x</th></tr></table>'}),
+    "parts of a line": put_out({"text/html": "<svg><text>하늘시는 <tspan>1</tspan><tspan>등급</tspan></text></svg>"}),
+    "reference in a drawing": put_out({"image/svg+xml": "<svg><text>하늘시는 &#49;등급</text></svg>"}, {"alt": "x"}),
+}
+"""A verdict that no single text of an output says."""
+
+
+@pytest.mark.parametrize("cell", SPLIT.values(), ids=SPLIT)
+def test_a_verdict_in_pieces_is_read_as_it_is_shown(cell: Any) -> None:
+    with pytest.raises(ReportError, match="record"):
+        check(cell)
+
+
+def test_a_verdict_in_two_cells_is_read_as_one() -> None:
+    with pytest.raises(ReportError, match=r"cell 2: .*level 1"):
+        check(v4.new_markdown_cell("## 최종 등급"), as_stream("1등급입니다"))
+
+
+def test_a_list_of_levels_says_nothing_of_the_applicant() -> None:
+    check(
+        v4.new_markdown_cell(
+            "## 등급 안내\n\n- 1등급\n- 2등급\n- 3등급\n\n|등급|기준|\n|-|-|\n|1등급|90%|\n|2등급|80%|"
+        )
+    )
+
+
+@pytest.mark.parametrize("rule", ["font-size:0", "opacity:0", "color:#fff0"])
+def test_a_style_of_a_table_hides_no_part_of_a_text(rule: str) -> None:
+    cell = "<td>하늘시는 1<span>가나다라</span>등급</td>"
+    with pytest.raises(ReportError, match="more than cells: <span>"):
+        check(put_out({"text/html": f"<style>#T_x span {{{rule}}}</style><table id='T_x'><tr>{cell}</tr></table>"}))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<!DOCTYPE svg [<!ENTITY a 'x'>]>",
+        "<script>x()</script>",
+        "<g onclick='x()'/>",
+        "<foreignObject><p>x</p></foreignObject>",
+        "<style>text::after{content:'x'}</style>",
+        "<style>@import '//x';</style>",
+        "<image href='https://x/y.png'/>",
+        "<a xlink:href='javascript:x()'/>",
+        "<use href='//x#a'/>",
+        "<rect fill='url(//x#a)'/>",
+        "<set attributeName='href' to='x'/>",
+    ],
+)
+def test_a_drawing_has_nothing_but_what_is_drawn(part: str) -> None:
+    source = f"<svg xmlns='http://www.w3.org/2000/svg'>{part}</svg>"
+    with pytest.raises(ReportError, match="not drawn"):
+        check(put_out({"image/svg+xml": source}, {"alt": "x"}))
+    encoded = b64encode(source.encode()).decode()
+    with pytest.raises(ReportError, match="not drawn"):
+        check(put_out({"text/html": f"<img alt='x' src='data:image/svg+xml;base64,{encoded}'>"}))
+
+
+def test_a_figure_of_matplotlib_as_a_drawing_has_nothing_else() -> None:
+    figure, axes = plt.subplots()
+    axes.imshow([[1, 2]])
+    axes.plot([1, 2], label="x")
+    axes.legend()
+    content = io.StringIO()
+    figure.savefig(content, format="svg")
+    plt.close(figure)
+    check(put_out({"image/svg+xml": content.getvalue()}, {"alt": "x"}))
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2067", "&#x202e;", "\ud800"])
+def test_a_text_is_read_in_the_order_in_which_it_is_written(sign: str) -> None:
+    with pytest.raises(ReportError, match="direction"):
+        check(v4.new_markdown_cell(f"{sign}급등1 :급등 종최"))
+
+
+def test_a_word_of_two_scripts_is_refused() -> None:
+    with pytest.raises(ReportError, match="two scripts"):
+        check(v4.new_markdown_cell("Haneul-si was \u0441ertified."))
 
 
 def test_a_drawing_inside_of_an_image_is_read() -> None:
