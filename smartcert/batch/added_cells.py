@@ -286,7 +286,7 @@ class _Reader:
                     yield from self.claims.find_wrong(f"{self._before} : {line}")
                 if bare == {line}:  # several are a list of levels
                     yield from self.claims.find_wrong(f"level: {line}")
-            self._before = line
+            self._before = "" if line in bare else line
 
 
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import json
+import lzma
 import re
 import unicodedata
 import zlib
@@ -602,7 +604,7 @@ class NameLeakCheck:
             return result
         text = strip_embedded_data(result.page) + strip_embedded_data(result.notebook)
         if self._looks_for_disguises:
-            text += reveal_text(text.decode()).encode("utf-8", "replace")
+            text += b"\n" + reveal_text(text.decode(errors="replace")).encode("utf-8", "replace")
         others = self._finder.find(text) - self._own_names[result.applicant_id]
         if others:
             others -= self._finder.find(self._record(result.applicant_id, result.audience).encode("utf-8", "replace"))
@@ -617,18 +619,29 @@ class NameLeakCheck:
 
 
 def reveal_text(text: str) -> str:
-    """Return what else a text may be read as: without tags and unseen characters, composed, and decoded.
+    """Return what else a text may be read as: without tags, marks and unseen characters, composed, and decoded.
 
-    That is character references, percent signs, escapes of JSON, and words in base64. A text that was compressed or
-    encrypted is not.
+    That is character references, percent signs, escapes of JSON, and words in base64, also of what was compressed. A
+    name in other case, with a blank or another sign in it, is written as we do. A text that was encrypted stays.
     """
-    decoded = unescape(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text))
-    words = (_decode_base64(match[0]) for match in _BASE64_WORD.finditer(decoded))
-    addresses = (unquote(match[0]) for match in _PERCENT.finditer(decoded))
-    revealed = "\n".join((decoded, _INLINE_TAG.sub("", decoded), *filter(None, words), *addresses))
-    return unicodedata.normalize("NFKC", UNSEEN.sub("", revealed)).translate(_HYPHENS)
+    decoded = unescape(unescape(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)))
+    words = (part for match in _BASE64_WORD.finditer(decoded) for part in _decode_base64(match[0]))
+    addresses = (unquote(unquote(match[0])) for match in _PERCENT.finditer(decoded))
+    revealed = "\n".join((decoded, _INLINE_TAG.sub("", decoded), *words, *addresses))
+    plain = unicodedata.normalize("NFKC", _MARK.sub("", UNSEEN.sub("", revealed))).translate(_HYPHENS)
+    plain = _ROMANISED.sub(lambda match: f"{match[1].capitalize()}-{match[2].lower()}", plain)
+    return "\n".join((plain, _CODE_SIGN.sub("", _SPACED.sub("", plain)), _LONE_SUFFIX.sub("", plain)))
 
 
+_MARK = re.compile("[\u0300-\u036f\u20d0-\u20f0\ufe00-\ufe0f]")
+_ROMANISED = re.compile(r"\b([A-Za-z]{2,40})[-_ ](si|gun|gu|do)\b", re.IGNORECASE | re.ASCII)
+_CODE_SIGN = re.compile(r"(?<=\d)[-,](?=\d)")
+_SPACED = re.compile(r"(?<=(?<![가-힣])[가-힣])\s(?=[가-힣](?![가-힣]))")
+"""A blank between syllables that stand alone."""
+_LONE_SUFFIX = re.compile(
+    r"(?<=[가-힣])\s+(?=[시군구](?![가-힣])|[시군구](?:[은는이가의에을를와과도로]|에서)(?![가-힣]))"
+)
+"""A blank before what says that a name is one of a city."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|dfn|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|time|tspan|u|var|wbr)"
@@ -640,13 +653,47 @@ _BASE64_WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _HYPHENS = {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"}
 
 
-def _decode_base64(word: str) -> str:
-    """Return the text that a word is in base64; empty where it is none."""
+def _decode_base64(word: str, depth: int = 0) -> Iterator[str]:
+    """Yield the texts that a word is in base64: none where it is no text, several where it may be read in two ways."""
     plain = word.replace("-", "+").replace("_", "/")
-    padding = "=" * (-len(plain) % 4)
     with suppress(ValueError):
-        return base64.b64decode(plain + padding).decode()
-    return ""
+        content = base64.b64decode(plain + "=" * (-len(plain) % 4))
+        for text in _iter_encodings(_decompress(content)):
+            yield text
+            if depth < _MOST_NESTED and _BASE64_WORD.fullmatch(text.rstrip("=")):
+                yield from _decode_base64(text.rstrip("="), depth + 1)
+
+
+_MOST_NESTED = 3
+"""How often a text may be in base64 within base64."""
+
+
+def _iter_encodings(content: bytes) -> Iterator[str]:
+    with suppress(UnicodeError):
+        yield content.decode()
+    for encoding in ("utf-16-le", "utf-16-be", "cp949"):
+        with suppress(UnicodeError):
+            text = content.decode(encoding).removeprefix("\ufeff")
+            if _KOREAN.fullmatch(text):  # any bytes are some text, and many of them have a name in it
+                yield text
+
+
+_KOREAN = re.compile(r"[가-힣\x20-\x7e\s]+")
+
+
+def _decompress(content: bytes) -> bytes:
+    """Return what was compressed, at most `_MOST_METADATA` bytes; the content itself where it is not compressed."""
+    openers: Mapping[bytes, Callable[[], Any]] = {
+        b"\x1f\x8b": lambda: zlib.decompressobj(31),
+        b"x": zlib.decompressobj,
+        b"BZh": bz2.BZ2Decompressor,
+        b"\xfd7zXZ": lzma.LZMADecompressor,
+    }
+    for start, opener in openers.items():
+        if content.startswith(start):
+            with suppress(zlib.error, OSError, lzma.LZMAError, EOFError):
+                return bytes(opener().decompress(content, _MOST_METADATA))
+    return content
 
 
 _BASE64_MARK = b"base64,"
@@ -655,6 +702,7 @@ _FILE_BEGIN = re.compile(rb"data:(?!font/)[^;,]{0,160};\Z")
 _MAX_FILE_BEGIN = 170
 """Bytes before the mark of base64 in which an embedded file begins."""
 _SCRIPT = re.compile(rb"<script\b.*?</script>", re.DOTALL)
+_JPEG, _JPEG_SCAN = b"\xff\xd8", b"\xff\xda"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -684,18 +732,28 @@ def strip_embedded_data(page: bytes) -> bytes:
 
 
 def _iter_file_texts(content: bytes) -> Iterator[bytes]:
-    """Yield the bytes of a file, and the texts that are compressed in it where it is a PNG."""
+    """Yield the bytes of a file, and in UTF-8 what stands beside its image in another encoding or is compressed."""
+    content = _decompress(content)
     yield content
+    if content.startswith(_JPEG):
+        yield from _iter_metadata(content[: content.find(_JPEG_SCAN)])
     position = len(_PNG)
     while content.startswith(_PNG) and position + 8 <= len(content):
         size, kind = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
-        if kind in (b"zTXt", b"iTXt", b"eXIf"):
+        if kind != b"IDAT":
             packed = content[position + 8 : position + 8 + size]
+            yield from _iter_metadata(packed)
             starts = (match.start() for match in _ZLIB_START.finditer(packed))
             for start in starts:
                 with suppress(zlib.error):
                     yield zlib.decompressobj().decompress(packed[start:], _MOST_METADATA)
         position += size + 12
+
+
+def _iter_metadata(content: bytes) -> Iterator[bytes]:
+    for encoding in ("utf-16-le", "utf-16-be", "cp949"):
+        for start in (0, 1):  # nothing says where a text begins
+            yield content[start:].decode(encoding, "ignore").encode("utf-8", "ignore")
 
 
 _ZLIB_START = re.compile(rb"\x78[\x01\x5e\x9c\xda]")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
 import io
 import json
+import lzma
 import re
 import struct
 import unicodedata
@@ -70,6 +73,11 @@ def test_another_applicant_is_found(text: str) -> None:
         "41000000201",
         "x0x4100000021",
         "Bada-gunner",
+        "바다 군청색",
+        "새바다 군",
+        "새 바다라 군",
+        "410 000 0020 41",
+        "<p data-x='5a1b2c3d4e5f60718293a4b5c6d7e8f9'>",
     ],
 )
 def test_nobody_else_is_taken_for_one(text: str) -> None:
@@ -90,6 +98,11 @@ def build_png(kind: bytes, text: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk
 
 
+def build_jpeg(comment: bytes) -> bytes:
+    return b"\xff\xd8\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + b"\xff\xda\x00"
+
+
+PACKERS = (gzip.compress, zlib.compress, bz2.compress, lzma.compress)
 COMPRESSED = zlib.compress("a figure of 바다군".encode())
 NESTED = f"data:image/svg+xml;base64,{encode('data:image/svg+xml;base64,' + encode('바다군'))}"
 FIGURE = io.BytesIO()
@@ -139,6 +152,16 @@ def test_whatever_a_page_carries_is_searched(page: str) -> None:
         "<a href='바다군.html'>x</a>",
         "<p id='바다군'>x</p>",
         f"<img src='data:image/svg+xml;base64,{encode('<text>바&#45796;군</text>')}'>",
+        *("<p>바다 군</p>", "<p>바 다 군</p>", "<p>이웃 바다\u00a0군은</p>", "<p>바다\n군에서</p>"),
+        *("<p>BADA-GUN</p>", "<p>bada-gun</p>", "<p>Bada gun</p>", "<p>Bada_Gun</p>", "<p>41000-00020</p>"),
+        *("<p>바\ufe0f다군</p>", "<p>바\u0307다군</p>", "<p>&amp;#48148;다군</p>"),
+        f"<a href='?{quote(quote('바다군'))}'>x</a>",
+        f"<p data-x='{encode(encode('바다군'))}'>x</p>",
+        *(f"<p data-x='{encode(pack('바다군'.encode()))}'>x</p>" for pack in PACKERS),
+        *(f"<p data-x='{encode('바다군'.encode(encoding))}'>x</p>" for encoding in ("utf-16", "utf-16-be", "cp949")),
+        f"<img src='data:image/svg+xml;base64,{encode(gzip.compress('<text>바다군</text>'.encode()))}'>",
+        f"<img src='data:image/png;base64,{encode(build_png(b'tEXt', b'T' + bytes(1) + '바다군'.encode('cp949')))}'>",
+        f"<img src='data:image/jpeg;base64,{encode(build_jpeg('바다군'.encode('utf-16-le')))}'>",
     ],
 )
 def test_a_name_in_disguise_is_found(page: str) -> None:
