@@ -71,6 +71,7 @@ class MainGroup(LazyGroup):
         block_rfc3987()
         disable_pydantic_plugins()
         collect_rarely()
+        _open_missing_streams()
         try:
             _print_whatever_the_encoding()
             try:
@@ -122,6 +123,16 @@ def _describe_interruption(ctx: click.Context) -> str:
     from smartcert.reporting.catalogue import Words  # imported here, as above
 
     return Words(_find_language(ctx), "commands")("interrupted.again")
+
+
+def _open_missing_streams() -> None:
+    """Give the program streams that lead nowhere where it was started without, as by ``>&-`` or as a service.
+
+    Else a file that is opened later has the number of a stream, and gets what is printed.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the whole process
 
 
 def _print_whatever_the_encoding() -> None:

@@ -292,3 +292,12 @@ def test_an_output_that_cannot_be_printed_is_one_line_and_exit_code_2(arguments:
             [sys.executable, "-m", "smartcert", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr.decode()) == (2, f"cannot read or write: {os.strerror(errno.ENOSPC)}\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("arguments", "code"), [("who 수원시", 0), ("check nothere", 2)])
+def test_a_command_that_was_started_without_a_stream_ends_as_with_it(closed: str, arguments: str, code: int) -> None:
+    command = f"{sys.executable} -m smartcert {arguments} {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr
