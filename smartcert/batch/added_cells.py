@@ -214,7 +214,7 @@ def _find_drawing_problems(source: str) -> Iterator[str]:
 
 
 _NOT_DRAWN = re.compile(
-    r"<!ENTITY|<(?:\w+:)?(?:script|foreignObject|iframe|animate|set)\b|\bcontent\s*:|@import|\son\w+\s*="
+    r"<!ENTITY|<(?:\w+:)?(?:script|foreignObject|iframe|animate|set)\b|\bcontent\s*:|@import|<[^<>]*\son\w+\s*="
     r"|\bhref\s*=\s*['\"]?\s*(?!#|data:image/(?:png|jpeg)|['\"#])[^'\"]|url\(\s*['\"]?(?!#|['\"])[^)]",
     re.IGNORECASE,
 )

@@ -175,7 +175,7 @@ def test_characters_that_the_page_did_not_have_are_added_to_its_typeface() -> No
             '<img src="data:image/png;base64,aGk=" width="300" alt="a &quot;chart&quot; &lt;b&gt;">',
         ),
         (data("aGk=", "image/jpeg", {"alt": "photograph"}), 'alt="photograph"'),
-        (data(f"<svg>{HOSTILE}</svg>", "image/svg+xml", {"alt": "drawing"}), "data:image/svg+xml;base64,"),
+        (data("<svg><text>one = 1</text></svg>", "image/svg+xml", {"alt": "drawing"}), "data:image/svg+xml;base64,"),
     ],
 )
 def test_every_kind_of_output_comes_out(output: Any, expected: str) -> None:
