@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from stat import S_ISREG
+from threading import Thread
 
 import smartcert
 from smartcert.files import list_files, sha256_hex, sha256_hex_of_parts
@@ -49,6 +51,18 @@ class FileHashes:
             for _ in threads.map(self.hash_file, unread):
                 pass
         return {name: self.hash_file(name) for name in unique}
+
+    def hash_ahead(self, names: Iterable[str]) -> None:
+        """Begin to hash files in a thread: whoever asks for their hashes later waits less, or not at all.
+
+        The thread ends with the process. What it cannot read it leaves to whoever asks.
+        """
+        Thread(target=self._hash_readable, args=(tuple(names),), daemon=True).start()
+
+    def _hash_readable(self, names: Iterable[str]) -> None:
+        for name in names:
+            with suppress(OSError):
+                self.hash_file(name)
 
     def _read_stamp(self, name: str) -> tuple[int, ...]:
         """Return what changes with the content of a file; empty where there is no file."""

@@ -190,7 +190,9 @@ class RoundBuild:
         Whether the files of all others are as they were written takes a moment: they are read when a worker has the
         first task already.
         """
-        for applicant_ids in self._plan.group_applicants(self._journal.latest):
+        latest = self._journal.latest
+        self._plan.hashes.hash_ahead([name for entry in latest.values() for name in entry.files])
+        for applicant_ids in self._plan.group_applicants(latest):
             yield from self._build_tasks_of(applicant_ids, progress)
             _ = self._name_leaks  # imported while the first report is rendered
 

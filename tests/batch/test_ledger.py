@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from smartcert.batch import ledger as ledger_module
 from smartcert.batch.hashing import FileHashes
 from smartcert.batch.ledger import AttemptState, Ledger, LedgerEntry
 from smartcert.batch.plan import Freshness, get_page_status
+from smartcert.files import sha256_hex, write_atomic
 
 PARTS = {"application": "a", "package": "p"}
 
@@ -54,6 +56,22 @@ def test_only_made_with_the_same_parts_and_files_is_fresh(tmp_path: Path) -> Non
     (tmp_path / "p.html").write_text("y")
     altered = get_page_status("p.html", PARTS, made, hashes)
     assert (altered.freshness, altered.because) == (Freshness.ALTERED, ("p.html",))
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_files_that_change_while_they_are_hashed_ahead_are_hashed_again(tmp_path: Path, turn: int) -> None:
+    names = [f"{number}.html" for number in range(100)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"old" * 10_000)
+    hashes = FileHashes(tmp_path)
+    before = {*threading.enumerate()}
+    hashes.hash_ahead([*names, "missing.html", "."])
+    for name in names[turn::3]:
+        write_atomic(tmp_path / name, b"new" * 10_000)
+    for thread in {*threading.enumerate()} - before:
+        thread.join()
+    wanted = {name: sha256_hex((b"new" if name in names[turn::3] else b"old") * 10_000) for name in names}
+    assert hashes.hash_files([*names, "missing.html"]) == wanted | {"missing.html": ""}
 
 
 pages = st.text(st.sampled_from('p"\\/ :한'), max_size=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from dataclasses import fields
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from smartcert.model import applicant, application, citation, indicator
 from smartcert.model import evaluation as outcome
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
+from smartcert.reporting import catalogue as catalogue_module
 from smartcert.reporting.basis import collect_rules, name_rule
 from smartcert.reporting.catalogue import LEVEL_FORMATS, Words, find_placeholders, load_catalogue
 from smartcert.rules.parameters import CombinationMethod
@@ -209,3 +211,36 @@ def test_a_name_beside_a_word_of_the_same_name_is_told_apart() -> None:
         code="value_absent_refused", stage=Stage.SCORING, outcome=FindingOutcome.NOT_MET, basis=(), facts=facts
     )
     assert "N01(공공데이터)" in Words("ko").finding(finding)
+
+
+def test_parsed_sentences_are_stored_beside_python_s_own_and_only_where_these_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    file, stored = tmp_path / "page.ko.toml", tmp_path / "__pycache__" / "page.ko.toml.json"
+
+    def read_as(text: str) -> None:
+        """Check that the file is read as it stands, by who parses it and by who finds it parsed."""
+        file.write_text(text, encoding="utf-8")
+        for _ in range(2):
+            table = catalogue_module._read_table(file)
+            assert table == tomllib.loads(text)
+            assert [*table] == [*tomllib.loads(text)]
+
+    read_as('b = "\\"하늘\\" {name}"\na = ["x", "y"]\n[c.d]\ne = "f"\n')
+    assert stored.exists()
+    read_as('b = "changed"\n')
+    for broken in (b"", b"no JSON", b"[]", b"{}", stored.read_bytes()[:-9]):
+        stored.write_bytes(broken)
+        read_as('b = "changed"\n')
+    stored.unlink()
+    read_as("day = 2024-01-01\n")  # no text: whoever asks refuses it
+    assert not stored.exists()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    read_as('b = "again"\n')
+    assert not stored.exists()
+
+
+def test_what_is_stored_of_our_sentences_is_what_their_files_say() -> None:
+    for file in sorted(Path(str(FOLDER)).glob("*.toml")):
+        assert catalogue_module._read_table(file) == tomllib.loads(file.read_text("utf-8"))
