@@ -179,6 +179,9 @@ class RoundBuild:
                 self._journal.write_files(letter.page, letter.parts, letter_names, result.libraries)
                 del self._letters[page]
             self._rendered.add(page)
+            if self._pdfs is not None and result.applicant_id:
+                for name in (page, letter.page) if letter is not None else (page,):
+                    self._pdfs.begin(self._outputs.locate(name))
             progress.update(result)
 
         self._writes.start(write, finish)

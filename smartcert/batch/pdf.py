@@ -1,15 +1,18 @@
 """How do the pages of a run become PDF: by which engine, and several at a time?
 
-Chromium prints a page in a second, in one browser for the whole run: while it prints a page, the one before is
-completed and checked here. WeasyPrint takes many seconds for a long report, so each page has a process of its own.
+Chromium prints a page in a second, in one browser for the whole run: the first ones while other pages are rendered, and
+while it prints a page, the one before is completed and checked here. WeasyPrint takes many seconds for a long report,
+so each page has a process of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import field
-from functools import cache, partial
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +26,10 @@ from smartcert.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from smartcert.reporting.chromium import Browser, PrintedPage
 
+_BEGUN_AT_MOST = 16
+"""How many PDFs may be begun before anybody asks for them: each is in memory with its page, half a megabyte."""
+_AHEAD = 2
+"""How many pages are under way while a PDF is awaited: one is printed, and one completed."""
 _SAMPLE_PAGE = (
     '<!DOCTYPE html><html lang="en"><head><title>smartcert</title></head><body><h1>smartcert</h1></body></html>'
 )
@@ -85,12 +92,18 @@ class PdfRenderer:
         self._jobs = jobs
         self._seconds = seconds
         self._browser: Browser | None = None
+        self._begun: dict[Path, tuple[str, Future[RenderedPdf]]] = {}
+        """Each page that was begun, as it stood then."""
+        self._threads = ExitStack()
 
     def __enter__(self) -> PdfRenderer:
         if self.engine.engine is PdfEngine.CHROMIUM:
             from smartcert.reporting.chromium import Browser
 
             self._browser = Browser(self.engine.program)  # it starts while the round is read and its pages rendered
+            # one thread each: the browser prints one page at a time, and two completed at once take as long
+            self._printing = self._threads.enter_context(ThreadPoolExecutor(max_workers=1))
+            self._completing = self._threads.enter_context(ThreadPoolExecutor(max_workers=1))
         else:
             from smartcert.reporting.pdf import render_tagged_pdf  # heavy, and an extra
 
@@ -101,7 +114,10 @@ class PdfRenderer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._browser is not None:
-            self._browser.close()
+            for _, rendered in self._begun.values():
+                rendered.cancel()
+            self._browser.close()  # so that no thread waits for a page that nobody wants any more
+            self._threads.close()
 
     def render_page(self, page: str) -> bytes:
         """Return the PDF of one page that stands in no file, as a certificate's before it is sealed.
@@ -122,54 +138,44 @@ class PdfRenderer:
         """
         if not pages:
             return
-        executor: Executor
         if self._browser is None:
             # spawned, not forked: this process has threads
             workers = min(self._jobs, len(pages))
             with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as executor:
                 yield from executor.map(_render_by_weasyprint, pages)
             return
-        self._browser.wait_until_ready()
-        with ThreadPoolExecutor(max_workers=1) as executor:
-            printing = partial(_print_by_chromium, self._browser, self._seconds)
-            try:
-                for page, printed in _run_ahead(executor, printing, pages):
-                    yield _complete(page, printed)
-            except BaseException:
-                self._browser.close()  # so that the thread does not wait for a page that nobody wants any more
-                raise
+        under_way: deque[Future[RenderedPdf]] = deque()
+        for path in pages:
+            page = path.read_text("utf-8")
+            begun, rendered = self._begun.pop(path, ("", None))
+            under_way.append(rendered if rendered is not None and begun == page else self._submit(path, page))
+            if len(under_way) > _AHEAD:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+    def begin(self, path: Path) -> None:
+        """Render a page by Chromium beside what else is done; `render` returns it if the page is still the same."""
+        if self._browser is not None and len(self._begun) < _BEGUN_AT_MOST:
+            page = path.read_text("utf-8")
+            self._begun[path] = page, self._submit(path, page)
+
+    def _submit(self, path: Path, page: str) -> Future[RenderedPdf]:
+        from smartcert.reporting.pdf import print_page
+
+        printed = self._printing.submit(print_page, page, self._browser, seconds=self._seconds)
+        return self._completing.submit(_complete, path, page, printed)
 
 
-def _run_ahead(
-    executor: Executor, printing: Callable[[Path], tuple[str, PrintedPage]], pages: Sequence[Path]
-) -> Iterator[tuple[Path, Future[tuple[str, PrintedPage]]]]:
-    """Yield each page with its print; the next one is under way by then, and no more than that."""
-    following = executor.submit(printing, pages[0])
-    for page, after in zip(pages, (*pages[1:], None), strict=True):
-        printed = following
-        printed.exception()  # wait for it: the browser prints one page at a time
-        if after is not None:
-            following = executor.submit(printing, after)
-        yield page, printed
-
-
-def _print_by_chromium(browser: Browser, seconds: float | None, path: Path) -> tuple[str, PrintedPage]:
-    from smartcert.reporting.pdf import print_page
-
-    page = path.read_text("utf-8")
-    return page, print_page(page, browser, seconds=seconds)
-
-
-def _complete(path: Path, printed: Future[tuple[str, PrintedPage]]) -> RenderedPdf:
+def _complete(path: Path, page: str, printed: Future[PrintedPage]) -> RenderedPdf:
     from smartcert.reporting.pdf import complete_pdf
 
     try:
-        page, content = printed.result()
-        complete = complete_pdf(content, page)
+        content = complete_pdf(printed.result(), page)
     except ReportError as error:
         return RenderedPdf(page=path, problem=str(error))
     libraries = {name: get_library_version(name) for name in (PYTHON, "pikepdf")}
-    return RenderedPdf(page=path, content=complete, libraries=libraries)
+    return RenderedPdf(page=path, content=content, libraries=libraries)
 
 
 def _render_by_weasyprint(path: Path) -> RenderedPdf:

@@ -35,6 +35,7 @@ class Renderer:
     def __init__(self) -> None:
         self.rendered: set[str] = set()
         self.refused: set[str] = set()
+        self.begun: list[str] = []
         self.chosen = ChosenEngine(engine=PdfEngine.CHROMIUM, version="156.0", program="chromium")
         self.absent = False
 
@@ -52,6 +53,10 @@ class Renderer:
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def begin(self, path: Path) -> None:
+        assert path.is_file()
+        self.begun.append(path.name)
 
     def render(self, pages: Sequence[Path]) -> Iterator[RenderedPdf]:
         used = {name: get_library_version(name) for name in ("Python", "pikepdf")}
@@ -85,6 +90,7 @@ def test_a_pdf_is_made_again_where_it_its_page_or_its_engine_are_not_as_they_wer
         return renderer.rendered
 
     assert run_again() == {Path(name).name for name in ALL}
+    assert renderer.begun == ["report.en.html", "letter.en.html"]
     before = {name: (output / name).read_bytes() for name in ALL}
     latest = Ledger(output).read_latest()
     assert {latest[name].parts["pdf engine"] for name in ALL} == {"chromium 156.0"}

@@ -442,6 +442,40 @@ def test_a_page_is_laid_out_for_paper_only_with_the_pictures_of_its_style(paper:
 
 
 @pytest.mark.browser
+def test_a_page_that_was_begun_is_printed_once_and_again_only_where_it_has_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    browser_of("chromium")
+    printed: list[str] = []
+
+    def print_and_note(page: str, *given: Any, **named: Any) -> Any:
+        printed.append(page)
+        return print_page(page, *given, **named)
+
+    monkeypatch.setattr("smartcert.reporting.pdf.print_page", print_and_note)
+    paths = [tmp_path / f"{name}.html" for name in ("same", "changed", "bad", "late")]
+    pages = [small_page(f"<h1>{path.stem}</h1>") for path in paths]
+    pages[2] = small_page('<img alt="x" src="http://example.invalid/x.png">')
+    for path, page in zip(paths, pages, strict=True):
+        path.write_text(page, "utf-8")
+    with PdfRenderer(PdfEngine.CHROMIUM, 1) as renderer:
+        for path in paths[:3]:
+            renderer.begin(path)
+        changed = small_page("<h1>other words</h1>")
+        paths[1].write_text(changed, "utf-8")
+        rendered = {pdf.page: pdf for pdf in renderer.render(paths)}
+        for number in range(40):  # more than are begun; nobody asks for them
+            path = tmp_path / f"{number}.html"
+            path.write_text(pages[0], "utf-8")
+            renderer.begin(path)
+    assert len(printed) <= 5 + 16
+    assert [page for page in printed[:5] if page != pages[1]] == [pages[0], pages[2], changed, pages[3]]
+    assert [bool(rendered[path].problem) for path in paths] == [False, False, True, False]
+    text = pypdf.PdfReader(io.BytesIO(rendered[paths[1]].content)).pages[0].extract_text()
+    assert text.split() == ["other", "words"]
+
+
+@pytest.mark.browser
 def test_scripts_of_a_page_do_not_run() -> None:
     script = "<script>document.body.append('written by a script')</script>"
     content = render(small_page(f"<p>words</p>{script}"), "chromium")
