@@ -21,8 +21,24 @@ LANGUAGES = ("ko", "en")
 BOTH = "both"
 AUDIENCES = ("reviewer", "applicant", "public")
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+
+class LocalPath(click.Path):
+    """A path of this machine as an argument: an address is refused, which would be written to a folder ``s3:``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of a text.
+
+        Raises:
+            UsageError: the text is an address, as ``s3://bucket/round``.
+        """
+        if isinstance(value, str) and "://" in value:
+            where = f"{param.opts[0]}: " if param else ""
+            raise UsageError(f"{where}'{value}' is an address, and no path of this machine")
+        return super().convert(value, param, ctx)
+
+
+FILE = LocalPath(dir_okay=False, path_type=Path)
+FOLDER = LocalPath(file_okay=False, path_type=Path)
 
 REGISTER = Path("outputs") / "register.sqlite"
 """Where the register is unless ``--register`` says otherwise: in the working directory, never in the package."""

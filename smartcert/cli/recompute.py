@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from smartcert import __version__
-from smartcert.cli.options import language_option
+from smartcert.cli.options import LocalPath, language_option
 from smartcert.errors import UsageError
 from smartcert.recompute import Recomputation
 from smartcert.recompute import recompute as recompute_page
@@ -21,7 +21,7 @@ _MAX_DIFFERENCES = 20
 
 
 @click.command()
-@click.argument("pages", nargs=-1, required=True, metavar="REPORT.html...", type=click.Path(path_type=Path))
+@click.argument("pages", nargs=-1, required=True, metavar="REPORT.html...", type=LocalPath(path_type=Path))
 @click.option(
     "--all", "everything", is_flag=True, help=f"Print every difference, not only the first {_MAX_DIFFERENCES}."
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from smartcert.cli.options import DAY, FILE, align_columns, language_option
+from smartcert.cli.options import DAY, FILE, LocalPath, align_columns, language_option
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
 from smartcert.io.rounds.organisations import compact_number
@@ -30,7 +30,7 @@ from smartcert.services.local_governments import (
 )
 @click.option(
     "--registry",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     show_default="that of the round",
     help="Another registry, or the ministry's export.",
 )

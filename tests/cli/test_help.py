@@ -16,6 +16,7 @@ from click.testing import CliRunner
 import smartcert.cli
 from smartcert.cli import main
 from smartcert.cli.lazy import LazyGroup
+from smartcert.cli.options import LocalPath
 from tests.support.small_example import small_example
 
 
@@ -56,6 +57,25 @@ def test_every_option_is_explained_and_says_what_it_is_without_it(group: LazyGro
                 option.required or option.is_flag or option.to_info_dict()["default"] is not None or option.show_default
             )
             assert plain or re.search(r"[Ww]ith |Needed|may be repeated|Answer|File an", option.help), option.name
+
+
+@pytest.mark.parametrize(("group", "name"), COMMANDS)
+def test_a_path_that_need_not_exist_may_be_no_address(group: LazyGroup, name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    paths = [(param.name, param.type) for param in command.params if isinstance(param.type, click.Path)]
+    assert [name for name, kind in paths if not kind.exists and not isinstance(kind, LocalPath)] == []
+
+
+@pytest.mark.parametrize(("language", "why"), [("en", "is an address"), ("ko", "지금은 주소 's3://bucket/round'")])
+def test_an_address_is_refused_and_becomes_no_folder(
+    language: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
+    done = CliRunner().invoke(main, ["run", "example", "--output", "s3://bucket/round"])
+    assert (done.exit_code, why in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "s3:").exists()
 
 
 @pytest.mark.parametrize("group", [(), ("register",)], ids=["smartcert", "register"])
