@@ -283,7 +283,7 @@ def _find_element_problems(
 
 NO_ALTERNATIVE = (
     "an image has no alternative text; give it one in the metadata of the output, as "
-    'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell'
+    'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell; in Markdown as ![...](...)'
 )
 
 

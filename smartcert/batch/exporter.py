@@ -194,8 +194,13 @@ class _PageRenderer(IPythonRenderer):
     """Renders Markdown with formulas drawn; the page has no script that could."""
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Return an image; an attachment is known by its name as people read it."""
-        return super().image(text, unquote(url) if url.startswith("attachment:") else url, title)
+        """Return an image; an attachment is known by its name as people read it. Without a text it gets no empty one.
+
+        An empty alternative says that an image is an ornament. Who means that writes HTML: in Markdown the text may
+        have been forgotten as well.
+        """
+        html = super().image(text, unquote(url) if url.startswith("attachment:") else url, title)
+        return html if text.strip() else html.replace(f' alt="{text}"', "", 1)
 
     def block_math(self, body: str) -> str:
         return _draw_math_block(body)

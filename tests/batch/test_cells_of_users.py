@@ -140,6 +140,16 @@ def test_an_attachment_that_is_missing_is_said_with_its_cell() -> None:
         check_added_cells(v4.new_notebook(cells=[v4.new_markdown_cell("![x](attachment:a.png)")]), TASK)
 
 
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_image_in_markdown_needs_its_text_and_an_ornament_is_said_to_be_one(text: str) -> None:
+    attachments = {"a.png": {"image/png": PIXEL}}
+    cell = v4.new_markdown_cell(f"![{text}](attachment:a.png 'title')", attachments=attachments)
+    with pytest.raises(ReportError, match=r"^cell 1: an image has no alternative text"):
+        check_added_cells(v4.new_notebook(cells=[cell]), TASK)
+    ornament = v4.new_markdown_cell(f'<img src="data:image/png;base64,{PIXEL}" alt="">')
+    check_added_cells(v4.new_notebook(cells=[ornament]), TASK)
+
+
 @pytest.mark.parametrize("engine", EngineName)
 def test_a_letter_that_a_chart_lacks_is_found_where_a_cell_turned_warnings_off(
     tmp_path: Path, engine: EngineName
