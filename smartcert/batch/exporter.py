@@ -269,7 +269,7 @@ def show_text(text: str) -> str:
     return _OVERWRITTEN.sub("", strip_ansi(_TERMINAL_COMMAND.sub("", text)).replace("\r\n", "\n"))
 
 
-_OVERWRITTEN = re.compile(r".*\r(?=[^\n])")
+_OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)
 _TERMINAL_COMMAND = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 """A command to the terminal that shows nothing, as that which makes a link of what follows."""
 
