@@ -27,7 +27,18 @@ of papermill is imported at the top.
 
 from __future__ import annotations
 
+import platform
 from typing import Any
+
+LANGUAGE_INFO = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+"""What a kernel says of its language, but for its version: ``nbconvert --to script`` writes Python by it."""
 
 
 class SmartcertEngine:
@@ -37,22 +48,31 @@ class SmartcertEngine:
     def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
         """Run the cells of ``nb`` in this process and return the notebook with their outputs.
 
-        Where no shell can be started here, papermill's log says why, and a kernel runs them.
+        Where no shell can be started here, or they are not Python, papermill's log says why, and a kernel runs them.
 
         Raises:
+            NoSuchKernel: there is no kernel of that name, as with a kernel.
             UnknownParameterError: ``nb`` was given a parameter that it does not declare.
         """
-        if reason := describe_shell_failure():
+        if options.get("progress_bar"):
+            import tqdm.auto  # noqa: F401  # before the shell: after it, this would draw the bar of a notebook
+        reason = _describe_other_language(kernel_name)
+        if not reason and (failure := describe_shell_failure()):
+            reason = f"no shell could be started here: {failure}"
+        if reason:
             from papermill.engines import NBClientEngine
             from papermill.log import logger
 
             from smartcert.batch.parameters import check_parameters
 
-            logger.warning("the cells run in a kernel: no shell could be started here: %s", reason)
+            logger.warning("the cells run in a kernel: %s", reason)
             check_parameters(nb, nb.metadata.papermill.get("parameters", {}))
             return NBClientEngine.execute_notebook(nb, kernel_name, **options)
+        from nbformat import from_dict
+
         from smartcert.batch.shell import ShellEngine
 
+        nb.metadata["language_info"] = from_dict({**LANGUAGE_INFO, "version": platform.python_version()})
         return ShellEngine.execute_notebook(nb, kernel_name, **options)
 
     @classmethod
@@ -68,6 +88,20 @@ class SmartcertEngine:
         from papermill.utils import nb_language
 
         return str(nb_language(nb, language))
+
+
+def _describe_other_language(kernel_name: str) -> str:
+    """Return in which language the kernel of this name runs cells; empty for Python.
+
+    Raises:
+        NoSuchKernel: there is none.
+    """
+    if kernel_name == "python3":
+        return ""
+    from jupyter_client.kernelspec import get_kernel_spec
+
+    language = get_kernel_spec(kernel_name).language
+    return "" if language.casefold() == "python" else f"they are in {language}"
 
 
 def describe_shell_failure() -> str:

@@ -41,6 +41,40 @@ def check_parameters(notebook: Any, given: Iterable[str]) -> None:
         raise UnknownParameterError(f"unknown notebook parameter {names}; there are: {', '.join(declared) or 'none'}")
 
 
+def check_notebook(source: str) -> None:
+    """Raise for what stands in the file of a notebook and is none that can be run: without nbformat, which loads long.
+
+    Raises:
+        ValueError: says what is wrong, with the number of the cell.
+    """
+    notebook = json.loads(source)
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if isinstance(notebook, dict) and notebook.get("nbformat", 4) != 4:
+        raise ValueError(f"it is of nbformat {notebook['nbformat']}: open and save it in JupyterLab, which writes 4")
+    if not isinstance(cells, list) or "nbformat" not in notebook:
+        raise ValueError("it is no notebook: it has no list of cells, or does not say its nbformat")
+    if not isinstance(metadata := notebook.get("metadata"), dict) or "name" not in metadata.get("kernelspec", ()):
+        raise ValueError("it names no kernel: choose one in JupyterLab and save it")
+    for number, cell in enumerate(cells, 1):
+        if problem := _describe_cell_problem(cell):
+            raise ValueError(f"cell {number} of all: {problem}")
+
+
+def _describe_cell_problem(cell: Any) -> str:
+    """Return why a cell, as it stands in a file, is none; empty where it is one."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return "it is no cell of code, of Markdown or raw"
+    lines = cell.get("source")
+    if not isinstance(lines, str) and not (isinstance(lines, list) and all(isinstance(line, str) for line in lines)):
+        return "its source is no text"
+    metadata = cell.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("tags", []), list):
+        return "its metadata are no mapping, or its tags no list"
+    if cell["cell_type"] == "code" and not isinstance(cell.get("outputs"), list):
+        return "it has no list of outputs"
+    return ""
+
+
 def list_imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the modules that the code cells import, sorted: a warm process imports them before it forks.
 

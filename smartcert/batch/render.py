@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import INJECTED_TAG, check_executed, check_page
-from smartcert.batch.engine import SmartcertEngine, describe_shell_failure
+from smartcert.batch.engine import LANGUAGE_INFO, SmartcertEngine, describe_shell_failure
 from smartcert.batch.exporter import render_page
 from smartcert.batch.parameters import calls_only_ours, check_parameters
 from smartcert.batch.request import EngineName, RenderedReport, Task
@@ -35,15 +35,6 @@ from smartcert.services.next_steps import find_cached_next_steps
 
 KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
 """For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""
-LANGUAGE_INFO = {
-    "codemirror_mode": {"name": "ipython", "version": 3},
-    "file_extension": ".py",
-    "mimetype": "text/x-python",
-    "name": "python",
-    "nbconvert_exporter": "python",
-    "pygments_lexer": "ipython3",
-}
-"""What a kernel says of its language, but for its version: ``nbconvert --to script`` writes Python by it."""
 
 _STABLE_CELL_METADATA = ("alt", "tags", "jupyter", "collapsed", "editable", "slideshow")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")

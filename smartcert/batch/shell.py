@@ -12,7 +12,6 @@ import random
 import signal
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -219,6 +218,10 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             KeyboardInterrupt: somebody pressed Ctrl-C, as with a kernel.
         """
         check_parameters(nb_man.nb, _list_given_parameters(nb_man.nb, input_path))
+        for echo in filter(None, (stdout_file, stderr_file)):
+            echo.write("")  # the command opens a file when it is written to: here, and not in a cell
+        for name in ("tqdm.auto", "tqdm.autonotebook"):
+            sys.modules.pop(name, None)  # which bar it draws is chosen at its import: by papermill, and anew by a cell
         with open_shell(stdout_file, stderr_file) as (shell, outputs):
             if calls_only_ours:  # this package draws no number that a seed would change
                 _read_cells_once(shell)
@@ -232,9 +235,9 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                     succeeded = _run_cell(shell, outputs, cell, execution_timeout)
                     if not succeeded:
                         nb_man.cell_exception(cell, cell_index=index)
+                finally:
                     if log_output:
                         _log_outputs(cell)
-                finally:
                     if is_followed:
                         nb_man.cell_complete(cell, cell_index=index)
                         nb_man.autosave_cell()
@@ -294,14 +297,13 @@ def _run_cell(shell: Any, outputs: CellOutputs, cell: Any, timeout: int | None) 
         return True
     cell.outputs = []
     outputs.begin(cell.outputs)
-    began = time.monotonic()
-    with _interrupt_after(timeout), _watch_ctrl_c() as pressed:
+    with _interrupt_after(timeout) as interrupted, _watch_ctrl_c() as pressed:
         result = shell.run_cell(cell.source, store_history=True, silent=False, cell_id=cell.get("id"))
     outputs.end()
     cell.execution_count = result.execution_count
     if pressed:
         raise KeyboardInterrupt
-    if timeout and isinstance(result.error_in_exec, KeyboardInterrupt) and time.monotonic() - began >= timeout:
+    if timeout and interrupted:  # whether or not the cell caught that
         raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", timeout, cell)
     error = result.error_before_exec or result.error_in_exec
     if error is not None and not isinstance(error, UsageError) and not _has_error(cell):
@@ -486,15 +488,24 @@ def _has_error(cell: Any) -> bool:
 
 
 @contextmanager
-def _interrupt_after(seconds: int | None) -> Iterator[None]:
-    """Interrupt the cell after ``seconds``, as a kernel is; in the main thread only, which signals reach."""
-    if not seconds or threading.current_thread() is not threading.main_thread():
-        yield
+def _interrupt_after(seconds: int | None) -> Iterator[list[int]]:
+    """Interrupt the cell after ``seconds``, as a kernel is; in the main thread only, which signals reach.
+
+    Yields a list that is no longer empty once it was. A cell that catches that and goes on is interrupted again.
+    """
+    interrupted: list[int] = []
+    if not seconds or seconds < 0 or threading.current_thread() is not threading.main_thread():
+        yield interrupted
         return
-    previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.append(number)
+        signal.default_int_handler(number, frame)
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
-        yield
+        yield interrupted
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from smartcert.batch import engine as our_engine
 from smartcert.batch.render import scrub_notebook
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
@@ -177,6 +179,42 @@ def test_what_is_logged_or_echoed_is_what_was_printed(tmp_path: Path, papermill:
     done = papermill(*arguments, cwd=tmp_path)
     assert "to be seen" in done.stderr
     assert (tmp_path / "said.txt").read_text() == "to be seen\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [("try: time.sleep(9)\nexcept BaseException: pass", ""), ("print('begun')\ntime.sleep(9)", "begun")],
+)
+def test_a_cell_that_takes_too_long_ends_the_notebook_also_where_it_catches_that(
+    tmp_path: Path, papermill: Papermill, source: str, output: str
+) -> None:
+    nbformat.write(toy("import time", source, "print('never')"), tmp_path / "a.ipynb")
+    arguments = ("--engine", "smartcert", "a.ipynb", "out.ipynb", "--execution-timeout", "1", "--log-output")
+    done = papermill(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Cell execution timed out" in done.stderr
+    assert output in done.stderr
+    assert nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].execution_count is None
+
+
+def test_options_of_papermill_do_what_they_do_with_a_kernel(tmp_path: Path, papermill: Papermill) -> None:
+    notebook = toy("print(1)")
+    del notebook.metadata["kernelspec"]["language"]
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+
+    def start(*options: str) -> subprocess.CompletedProcess[str]:
+        return papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", *options, cwd=tmp_path)
+
+    assert start("--execution-timeout", "-1").returncode == 0  # none
+    language = nbformat.read(tmp_path / "out.ipynb", as_version=4).metadata.language_info
+    assert language == {**our_engine.LANGUAGE_INFO, "version": platform.python_version()}
+    assert "Could not open file 'no/said.txt'" in start("--stdout-file", "no/said.txt").stderr
+    done = start("--kernel", "unknown")
+    assert done.returncode == 1
+    assert "NoSuchKernel" in done.stderr
+    done = start_papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", "--progress-bar", cwd=tmp_path)
+    assert not done.stdout
+    assert "1/1" in done.stderr
 
 
 CHANGES = """

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from smartcert.batch import request
 from smartcert.batch.parameters import UnknownParameterError, check_parameters, list_imports, list_parameters
+from smartcert.errors import UsageError
 from tests.support.small_example import package_notebook, toy
 
 
@@ -42,3 +48,50 @@ def test_imports_are_found_in_code_cells_and_magics_do_not_disturb() -> None:
         "import json, os.path\nfrom html import escape\nfrom . import x", "%matplotlib inline", "import json"
     )
     assert list_imports(notebook) == ("html", "json", "os.path")
+
+
+NOTEBOOK: dict[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3"}}}
+CELL: dict[str, Any] = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": None}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "Expecting value"),
+        ([], "it is no notebook"),
+        ({"cells": []}, "it is no notebook"),
+        ({**NOTEBOOK, "nbformat": 3, "worksheets": []}, "it is of nbformat 3"),
+        ({**NOTEBOOK, "nbformat": 5, "cells": []}, "it is of nbformat 5"),
+        ({**NOTEBOOK, "metadata": {}, "cells": []}, "it names no kernel"),
+        *(
+            ({**NOTEBOOK, "cells": [CELL, {**CELL, **change}]}, f"cell 2 of all: {problem}")
+            for change, problem in (
+                ({"cell_type": "sql"}, "it is no cell"),
+                ({"source": 5}, "its source is no text"),
+                ({"source": [5]}, "its source is no text"),
+                ({"metadata": None}, "its metadata are no mapping"),
+                ({"metadata": {"tags": "remove-cell"}}, "its metadata are no mapping, or its tags no list"),
+                ({"outputs": None}, "it has no list of outputs"),
+            )
+        ),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_refused_by_its_name_and_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Any, message: str
+) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr(request, "find_notebook", lambda _name: path)
+    with pytest.raises(UsageError, match=f"a.ipynb: .*{message}"):
+        request.Notebooks.from_package()
+
+
+@pytest.mark.parametrize("minor", range(6))
+def test_notebooks_of_each_minor_format_with_windows_line_ends_and_a_mark_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minor: int
+) -> None:
+    path = tmp_path / "a.ipynb"
+    content = json.dumps({**NOTEBOOK, "nbformat_minor": minor, "cells": [CELL]}, indent=1)
+    path.write_bytes(content.replace("\n", "\r\n").encode("utf-8-sig"))
+    monkeypatch.setattr(request, "find_notebook", lambda _name: path)
+    assert json.loads(request.Notebooks.from_package().applicant)["cells"] == [CELL]

@@ -10,7 +10,8 @@ import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.render import LANGUAGE_INFO, scrub_notebook, write_notebook
+from smartcert.batch.engine import LANGUAGE_INFO
+from smartcert.batch.render import scrub_notebook, write_notebook
 from tests.support.small_example import toy
 
 

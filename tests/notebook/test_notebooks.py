@@ -13,8 +13,8 @@ import papermill
 import pytest
 from nbconvert import ScriptExporter
 
+from smartcert.batch.engine import LANGUAGE_INFO
 from smartcert.batch.parameters import list_parameters
-from smartcert.batch.render import LANGUAGE_INFO
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import open_report
 from smartcert.paths import find_notebook
