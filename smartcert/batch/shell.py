@@ -279,7 +279,7 @@ _READ_CELLS: dict[tuple[Any, ...], Any] = {}
 def _list_given_parameters(notebook: Any, input_path: Any) -> list[str]:
     """Return the names of the parameters that were given for this run: not those of an earlier run in its file."""
     given = notebook.metadata.papermill.get("parameters", {})
-    if not given or not isinstance(input_path, str):
+    if not given or not isinstance(input_path, str) or input_path == "-":  # what was read there is not there any more
         return list(given)
     earlier = load_notebook_node(input_path).metadata.papermill.get("parameters", {})
     return [name for name, value in given.items() if name not in earlier or earlier[name] != value]

@@ -206,6 +206,22 @@ def test_options_of_papermill_do_what_they_do_with_a_kernel(tmp_path: Path, pape
         return papermill("--engine", "smartcert", "a.ipynb", "out.ipynb", *options, cwd=tmp_path)
 
     assert start("--execution-timeout", "-1").returncode == 0  # none
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "--engine",
+        "smartcert",
+        "--no-progress-bar",
+        "-",
+        "-",
+        "-p",
+        "x",
+        "2",
+    ]
+    source = nbformat.writes(toy("x", parameters="x = 1"))
+    piped = subprocess.run(command, input=source, capture_output=True, text=True, timeout=120, check=False)
+    assert '"2"' in piped.stdout, piped.stderr
     language = nbformat.read(tmp_path / "out.ipynb", as_version=4).metadata.language_info
     assert language == {**our_engine.LANGUAGE_INFO, "version": platform.python_version()}
     assert "Could not open file 'no/said.txt'" in start("--stdout-file", "no/said.txt").stderr
