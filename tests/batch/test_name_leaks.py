@@ -13,6 +13,7 @@ import struct
 import unicodedata
 import zlib
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 import matplotlib.pyplot as plt
@@ -102,7 +103,7 @@ def build_jpeg(comment: bytes) -> bytes:
     return b"\xff\xd8\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + b"\xff\xda\x00"
 
 
-PACKERS = (gzip.compress, zlib.compress, bz2.compress, lzma.compress)
+PACKERS = (partial(gzip.compress, mtime=0), zlib.compress, bz2.compress, lzma.compress)
 COMPRESSED = zlib.compress("a figure of 바다군".encode())
 NESTED = f"data:image/svg+xml;base64,{encode('data:image/svg+xml;base64,' + encode('바다군'))}"
 FIGURE = io.BytesIO()
@@ -159,7 +160,7 @@ def test_whatever_a_page_carries_is_searched(page: str) -> None:
         f"<p data-x='{encode(encode('바다군'))}'>x</p>",
         *(f"<p data-x='{encode(pack('바다군'.encode()))}'>x</p>" for pack in PACKERS),
         *(f"<p data-x='{encode('바다군'.encode(encoding))}'>x</p>" for encoding in ("utf-16", "utf-16-be", "cp949")),
-        f"<img src='data:image/svg+xml;base64,{encode(gzip.compress('<text>바다군</text>'.encode()))}'>",
+        f"<img src='data:image/svg+xml;base64,{encode(gzip.compress('<text>바다군</text>'.encode(), mtime=0))}'>",
         f"<img src='data:image/png;base64,{encode(build_png(b'tEXt', b'T' + bytes(1) + '바다군'.encode('cp949')))}'>",
         f"<img src='data:image/jpeg;base64,{encode(build_jpeg('바다군'.encode('utf-16-le')))}'>",
     ],
