@@ -32,8 +32,8 @@ class LocalPath(click.Path):
             UsageError: the text is an address, as ``s3://bucket/round``.
         """
         if isinstance(value, str) and "://" in value:
-            where = f"{param.opts[0]}: " if param else ""
-            raise UsageError(f"{where}'{value}' is an address, and no path of this machine")
+            name = param.opts[0] if param else self.name
+            raise UsageError(f"{name}: '{value}' is an address, and no path of this machine")
         return super().convert(value, param, ctx)
 
 

@@ -27,8 +27,8 @@ _PLAIN_KOREAN = re.compile(r"(?<=[가-힣])(?<!니)다\.(?=\s|$)")
 
 def catalogue_sentences(language: Language) -> Iterator[tuple[str, str]]:
     for file in sorted((files("smartcert.reporting") / "words").iterdir(), key=lambda file: file.name):
-        page, of, _ = file.name.split(".")
-        if of == language:
+        page, _, ending = file.name.partition(".")
+        if ending == f"{language}.toml":
             for key, entry in load_catalogue(language, page).items():
                 for sentence in (entry,) if isinstance(entry, str) else entry:
                     yield f"{page}: {key}", sentence
