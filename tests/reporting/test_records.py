@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pydantic_core
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -252,7 +251,7 @@ def test_a_round_of_another_scheme_is_written_as_pydantic_writes_it(name: str, t
     )
 )  # fmt: skip
 def test_any_value_is_encoded_as_pydantic_does(value: object) -> None:
-    assert encode_object(value) == pydantic_core.to_json(value, fallback=str)  # pydantic 2.10 knows no fractions
+    assert encode_object(value) == TypeAdapter(Any).dump_json(value)
 
 
 def test_a_value_that_is_not_known_is_not_guessed() -> None:
