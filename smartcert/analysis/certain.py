@@ -38,9 +38,9 @@ _MOST_UNITS = 2.0**50
 class CertainTotals:
     """Totals (R,), sums of the domains (R, K), levels (R,), and which rows (R,) are certain.
 
-    In rows that are certain and ``whole`` (R,) totals are those floats that are nearest to the exact fractions.
-    Elsewhere, and in sums of domains with points that missing figures gave away, a number may be off by a last digit of
-    its float.
+    In rows that are certain, and integers by ``are_integers`` (R,), totals are those floats that are nearest to the
+    exact fractions. Elsewhere, and in sums of domains with points that missing figures gave away, a number may be off
+    by a last digit of its float.
     """
 
     __repr__ = describe_briefly
@@ -49,16 +49,16 @@ class CertainTotals:
     domains: Floats
     levels: Ints
     certain: Bools
-    whole: Bools
+    are_integers: Bools
 
 
 @dataclass(eq=False)
 class _Units:
-    """Numbers (R, n) or (R,) in units of 10 ** -digits; whole numbers, exactly, where they are ``whole``."""
+    """Numbers (R, n) or (R,) in units of 10 ** -digits; integers, exactly, where ``are_integers`` says so."""
 
     values: Floats
     digits: int
-    whole: Bools
+    are_integers: Bools
 
     def points(self) -> Floats:
         points: Floats = self.values / 10.0**self.digits + 0.0  # no -0.0
@@ -67,10 +67,12 @@ class _Units:
     def add_up(self, firsts: Ints) -> _Units:
         """Return the sums (R, m) of groups of adjacent numbers (R, n), of which each begins at one of ``firsts`` (m,).
 
-        A sum is whole where each of its numbers is.
+        A sum is an integer where each of its numbers is.
         """
-        whole: Bools = np.logical_and.reduceat(self.whole, firsts, axis=1)
-        return _Units(values=np.add.reduceat(self.values, firsts, axis=1), digits=self.digits, whole=whole)
+        are_integers: Bools = np.logical_and.reduceat(self.are_integers, firsts, axis=1)
+        return _Units(
+            values=np.add.reduceat(self.values, firsts, axis=1), digits=self.digits, are_integers=are_integers
+        )
 
 
 class FloatTotals:
@@ -144,7 +146,7 @@ class FloatTotals:
         own = _Units(
             values=np.add.reduceat(units, self._items, axis=1),
             digits=digits,
-            whole=~takes if ordered else np.zeros_like(takes),
+            are_integers=~takes if ordered else np.zeros_like(takes),
         )
         for place in np.flatnonzero(takes.any(axis=0)).tolist():
             columns = self._columns[place]
@@ -156,7 +158,7 @@ class FloatTotals:
         total = sums.add_up(np.zeros(1, dtype=np.int64))
         total.values = np.maximum(total.values, 0.0)
         self._round(total, RoundingStep.TOTAL, certain)
-        total.values, total.whole = total.values[:, 0], total.whole[:, 0]
+        total.values, total.are_integers = total.values[:, 0], total.are_integers[:, 0]
         levels = self._find_levels(total, bounds, certain)
         for floor in setting.floors:
             if floor.domain not in self._domains:
@@ -167,7 +169,9 @@ class FloatTotals:
             below = domains[:, place] - needed
             certain &= (np.abs(below) > self._tolerance) | ((domains[:, place] == 0) & (needed == 0))
             levels = np.where(below < 0, np.maximum(levels, floor.best_level), levels)
-        return CertainTotals(totals=total.points(), domains=domains, levels=levels, certain=certain, whole=total.whole)
+        return CertainTotals(
+            totals=total.points(), domains=domains, levels=levels, certain=certain, are_integers=total.are_integers
+        )
 
     def _find_spread(self, given: Bools, weights: Floats, certain: Bools) -> Floats:
         """Return by what the points of an item are multiplied (R,), and mark in ``certain`` whose factor is not."""
@@ -203,9 +207,9 @@ class FloatTotals:
             plain, sure = np.trunc(values), distance > tolerance
         else:
             plain, sure = nearest, distance < 0.5 - tolerance
-        certain &= (own.whole | sure).all(axis=1)
-        own.values, own.digits = np.where(own.whole, rounded, plain), rounding.digits
-        own.whole = np.ones_like(own.whole)
+        certain &= (own.are_integers | sure).all(axis=1)
+        own.values, own.digits = np.where(own.are_integers, rounded, plain), rounding.digits
+        own.are_integers = np.ones_like(own.are_integers)
 
     def _find_levels(self, total: _Units, bounds: Sequence[Bound], certain: Bools) -> Ints:
         levels = np.full(total.values.shape, max((bound.level for bound in bounds), default=0) + 1, dtype=np.int64)
@@ -213,7 +217,7 @@ class FloatTotals:
         for bound in sorted(bounds, key=lambda bound: -bound.level):
             needed = bound.points * scale
             distance = total.values - float(needed)
-            certain &= total.whole | (np.abs(distance) > self._tolerance * float(scale))
-            reached = np.where(total.whole, total.values >= float(ceil(needed)), distance >= 0)
+            certain &= total.are_integers | (np.abs(distance) > self._tolerance * float(scale))
+            reached = np.where(total.are_integers, total.values >= float(ceil(needed)), distance >= 0)
             levels = np.where(reached, bound.level, levels)
         return levels

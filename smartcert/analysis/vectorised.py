@@ -269,7 +269,7 @@ class Scorer:
 
         rounded = adder.round_products(points[rows], weights, round_exactly)
         sums = adder.add_up(rows, rounded, weights, setting, self.exact.bounds(setting))
-        same = sums.certain & sums.whole
+        same = sums.certain & sums.are_integers
         totals[rows[same]], levels[rows[same]] = sums.totals[same], sums.levels[same]
         domains[rows[same]] = sums.domains[same]
         left: list[int] = rows[~same].tolist()

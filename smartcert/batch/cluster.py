@@ -94,7 +94,7 @@ async def end_run(run: str) -> None:
 
 
 def pack(value: Task | RenderedReport | Failure) -> bytes:
-    """Return a task or a result as bytes: Dask passes them on as they are, compressed where it is told so."""
+    """Return a task or a result as bytes: Dask passes them on as they are, compressed if its configuration says so."""
     return pickle.dumps(value)
 
 
