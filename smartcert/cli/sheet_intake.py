@@ -10,7 +10,7 @@ import click
 
 from smartcert.cli.options import print_first
 from smartcert.errors import UsageError
-from smartcert.io.rounds.applications import ARRIVALS_FILE
+from smartcert.io.rounds.arrivals import ARRIVALS_FILE
 from smartcert.io.rounds.round import RoundCall
 from smartcert.lazy_dataclass import dataclass
 from smartcert.reception.packages import has_packages

@@ -19,7 +19,7 @@ from smartcert.evaluation.requirements import check_receipt
 from smartcert.files import FileBatch, write_files
 from smartcert.io.formats.free_text import clean_text
 from smartcert.io.formats.text import display_path
-from smartcert.io.rounds.applications import ARRIVALS_FILE, Arrival
+from smartcert.io.rounds.arrivals import ARRIVALS_FILE, Arrival
 from smartcert.io.rounds.forms import Paper, Submission
 from smartcert.io.rounds.package import Package, SentFile
 from smartcert.io.rounds.round import INTAKE_FOLDER

@@ -13,7 +13,8 @@ from smartcert.files import lock_folder, write_files
 from smartcert.io.formats.csv import format_figure, format_table
 from smartcert.io.formats.text import quote
 from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
-from smartcert.io.rounds.applications import find_superseded, read_arrivals
+from smartcert.io.rounds.applications import find_superseded
+from smartcert.io.rounds.arrivals import read_arrivals
 from smartcert.io.rounds.forms import DOCUMENT, PAGE, VALUE, FormIdentity, Question, Submission, read_forms
 from smartcert.io.rounds.package import list_packages, read_package
 from smartcert.io.rounds.round import (

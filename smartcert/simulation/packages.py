@@ -11,7 +11,7 @@ from pathlib import Path
 from smartcert.files import write_atomic
 from smartcert.forms.template import Prefilled, PrefilledForm, PrefilledPaper, build_form
 from smartcert.io.formats.csv import format_moment, format_yes_no, write_table
-from smartcert.io.rounds.applications import ARRIVAL_COLUMNS, ARRIVALS_FILE, OPTIONAL_ARRIVAL_COLUMNS
+from smartcert.io.rounds.arrivals import ARRIVAL_COLUMNS, ARRIVALS_FILE, OPTIONAL_ARRIVAL_COLUMNS
 from smartcert.io.rounds.round import read_call
 from smartcert.model.application import Application, DocumentKind, Round, SupplementAnswer
 from smartcert.rules.rulebook import Rules
