@@ -39,13 +39,14 @@ from smartcert.batch.request import (
 from smartcert.batch.summaries import RoundPages
 from smartcert.files import WriteQueue, write_files
 from smartcert.reporting.records import Audience, Failure
-from smartcert.services.letters import LetterSettings, build_letters, collect_settings
+from smartcert.services.letter_settings import collect_settings
 
 if TYPE_CHECKING:  # heavy, and not needed before the first report is on its way
     from smartcert.batch.checks import NameLeakCheck
     from smartcert.batch.pdf import PdfRenderer
     from smartcert.model.evaluation import Evaluation
     from smartcert.model.firmness import Firmness
+    from smartcert.model.sender import LetterSettings
     from smartcert.services.rounds import OpenRound
 
 _SIMULATED_FIRST, _SIMULATED_TOGETHER = 4, 64
@@ -358,6 +359,10 @@ class RoundBuild:
         letters = [letter for letter in self._plan.letters if letter.page not in rendering]
         for letter in self._plan.select(self._journal.latest, letters):
             by_id.setdefault(letter.applicant_id, []).append(letter)
+        if not by_id:
+            return
+        from smartcert.services.letters import build_letters  # heavy: most letters are rendered with their report
+
         for applicant_id, selected in by_id.items():
             built = build_letters(self._opened, applicant_id, tuple(letter.language for letter in selected))
             for letter in selected:

@@ -23,7 +23,7 @@ from smartcert.reporting.canonical import encode_object
 from smartcert.reporting.records import Audience, Record, to_json
 from smartcert.services.cards import RoundCards
 from smartcert.services.earlier import find_earlier
-from smartcert.services.letters import digest_sender
+from smartcert.services.letter_settings import digest_sender
 from smartcert.services.rounds import OpenRound, open_round
 
 

@@ -18,7 +18,7 @@ from smartcert.paths import find_notebook
 from smartcert.reporting.records import Audience, Failure
 
 if TYPE_CHECKING:
-    from smartcert.services.letters import LetterSettings  # heavy: a run that finds nothing to do writes no letter
+    from smartcert.model.sender import LetterSettings
 
 
 class EngineName(StrEnum):

@@ -1,11 +1,14 @@
-"""Who writes the letters of a round: a setting of the round. What is not known stays empty and is never invented."""
+"""Who writes the letters of a round: a setting of the round. What is not known stays empty and is never invented.
+
+With it stand the rules that letters of result rest on.
+"""
 
 from __future__ import annotations
 
 from dataclasses import fields
 
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.citation import Text
+from smartcert.model.citation import Basis, Cited, Text
 
 SERIAL = "{serial}"
 """Stands in a scheme of document numbers for the number of the letter."""
@@ -55,3 +58,26 @@ class Sender:
             for field in fields(self)
             if field.name not in _OPTIONAL and getattr(self, field.name) in (None, "")
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterRules:
+    """The rules that letters of result rest on, each as it is in force on the round's day."""
+
+    objections: Cited[str]
+    """In which role objections are handled."""
+    objection_period: Cited[bool]
+    """Whether a period is laid down for them; which one is then a setting of the round."""
+    issues: Cited[str]
+    mark: Basis
+    extension_months: Cited[int]
+    improper: Basis
+    not_certified: Basis
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterSettings:
+    """What a letter of result rests on beside the record of its applicant: the same for all letters of a round."""
+
+    sender: Sender
+    rules: LetterRules

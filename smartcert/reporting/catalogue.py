@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -161,6 +160,8 @@ def _read_table(file: Path) -> dict[str, Any]:
         if stored["sha256"] == digest:
             table: dict[str, Any] = stored["table"]
             return table
+    import tomllib  # only for what changed
+
     table = tomllib.loads(text.decode())
     if not sys.dont_write_bytecode:
         with suppress(UsageError, OSError, TypeError):  # nothing can be written there, or it has more than texts

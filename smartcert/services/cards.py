@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import date
 
 from smartcert import __version__
-from smartcert.certification.public_history import compute_terms
 from smartcert.files import sha256_hex
 from smartcert.model.certification import CertificationKind, CertificationTerm
 from smartcert.model.earlier import Earlier
@@ -25,7 +24,6 @@ from smartcert.reporting.applicant.card import (
 )
 from smartcert.reporting.audience import PressRecord, PressResult, build_press_record, redact
 from smartcert.reporting.records import Audience, PublicRecord, Record, RoundRecord
-from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import OpenRound
 
@@ -120,6 +118,10 @@ class RoundCards:
 
 def _list_terms(code: str) -> tuple[CertificationTerm, ...]:
     """Return the published certifications of a local government under all its codes, oldest first, without pilots."""
+    # heavy, and nobody of an invented round has any
+    from smartcert.certification.public_history import compute_terms
+    from smartcert.services.history import open_history
+
     history = open_history()
     own = [certification for certification in history.certifications if certification.code in codes_of(code)]
     terms = compute_terms(own, history.rulebook.certification_on)

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smartcert.certification.events import Event
-from smartcert.certification.holders import list_schemes, select_scheme
-from smartcert.certification.integrity import verify
-from smartcert.certification.public_history import to_events
-from smartcert.certification.store import Register
-from smartcert.certification.timeline import compute_standing
 from smartcert.errors import UsageError
 from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound
 from smartcert.model.outcome import Outcome, VoteTally
 from smartcert.reporting.records import RoundRecord
-from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import OpenRound
+
+if TYPE_CHECKING:  # heavy, as what is imported in functions: most invented rounds have no certificates before them
+    from smartcert.certification.events import Event
 
 
 def find_earlier(
@@ -92,11 +89,19 @@ def _read_events(opened: OpenRound, register: Path | None) -> Sequence[Event]:
     """Return the entries of the register, else the published certifications; none for an invented round without one."""
     law = opened.rulebook.certification_on
     if register is not None:
+        from smartcert.certification.integrity import verify
+        from smartcert.certification.store import Register
+
         if verify(register, law, codes_of=codes_of):
             raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
         with Register.read(register, codes_of) as entries:
             return entries.events()
-    return () if opened.facts.invented else to_events(open_history().certifications, law)
+    if opened.facts.invented:
+        return ()
+    from smartcert.certification.public_history import to_events
+    from smartcert.services.history import open_history
+
+    return to_events(open_history().certifications, law)
 
 
 def _select_certificates(
@@ -105,6 +110,9 @@ def _select_certificates(
     own, day = [event for event in events if event.subject in codes], opened.facts.governing_day
     if not own:
         return
+    from smartcert.certification.holders import list_schemes, select_scheme
+    from smartcert.certification.timeline import compute_standing
+
     standings = (
         compute_standing(select_scheme(own, scheme), day, opened.rulebook.certification_on)
         for scheme in list_schemes(own)

@@ -6,28 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from smartcert.evaluation.improvement import list_improvements
-from smartcert.files import sha256_hex
-from smartcert.lazy_dataclass import dataclass
 from smartcert.model.improvement import Improvement
-from smartcert.model.sender import Sender
-from smartcert.reporting.applicant.letter import MOST_LISTED, LetterRules, build_result_letter
+from smartcert.model.sender import LetterSettings
+from smartcert.reporting.applicant.letter import MOST_LISTED, build_result_letter
 from smartcert.reporting.audience import redact
 from smartcert.reporting.documents.html import write_html
 from smartcert.reporting.documents.hwpx import write_hwpx
 from smartcert.reporting.records import Audience, Record
+from smartcert.services.letter_settings import collect_settings
 
 if TYPE_CHECKING:
     from smartcert.services.rounds import OpenRound  # heavy: a process that renders letters reads no round
 
 LETTER_FORMATS = ("html", "hwpx")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LetterSettings:
-    """What a letter of result rests on beside the record of its applicant: the same for all letters of a round."""
-
-    sender: Sender
-    rules: LetterRules
 
 
 def build_letters(opened: OpenRound, applicant_id: str, languages: tuple[str, ...]) -> dict[str, dict[str, bytes]]:
@@ -58,27 +49,3 @@ def render_letter(
     assert isinstance(shown, Record)  # noqa: S101  # for the type checker: only the public gets another kind
     document = build_result_letter(shown, settings.sender, settings.rules, improvements, language)
     return {"html": write_html(document).encode(), "hwpx": write_hwpx(document)}
-
-
-def collect_settings(opened: OpenRound) -> LetterSettings:
-    """Return what all letters of a round have in common."""
-    return LetterSettings(sender=opened.round.sender, rules=collect_rules(opened))
-
-
-def collect_rules(opened: OpenRound) -> LetterRules:
-    """Return the rules that letters of a round rest on."""
-    rules = opened.rules.certification
-    return LetterRules(
-        objections=rules.handles_objections,
-        objection_period=rules.objection_period_stated,
-        issues=rules.issues,
-        mark=rules.mark_while_valid.basis,
-        extension_months=rules.extension_months_before,
-        improper=rules.revocation_improper.basis,
-        not_certified=rules.records_misuse.basis,
-    )
-
-
-def digest_sender(opened: OpenRound) -> str:
-    """Return a hash of who sends the letters of a round: the rest of what they rest on is in an applicant's record."""
-    return sha256_hex(repr(opened.round.sender).encode())

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from smartcert.batch import make
 from smartcert.batch.checks import NameLeakCheck
 from smartcert.batch.ledger import read_manifest
 from smartcert.batch.plan import plan_reports
@@ -19,7 +18,9 @@ from smartcert.batch.verify import Verdict, compare_with_manifest
 from smartcert.errors import ReportError
 from smartcert.reporting.audience import redact
 from smartcert.reporting.records import Audience, Failure, to_json
-from smartcert.services.letters import build_letters, collect_settings
+from smartcert.services import letters
+from smartcert.services.letter_settings import collect_settings
+from smartcert.services.letters import build_letters
 from smartcert.services.rounds import OpenRound, open_round
 from tests.support.small_example import files, small_example, with_first_cell
 
@@ -62,7 +63,7 @@ def test_letters_are_outputs_like_any_other_and_change_alone_with_their_sender(
         other = {"ara": "haneul", "haneul": "ara"}[name]
         return build_letters(opened, other, languages)
 
-    monkeypatch.setattr(make, "build_letters", leak)
+    monkeypatch.setattr(letters, "build_letters", leak)
     (failure,) = run(request).failures
     assert (failure.id, failure.audience.value) == ("haneul", "applicant")
     assert "names another applicant" in failure.reason
@@ -101,7 +102,7 @@ def test_letters_come_with_their_reports_and_not_with_those_that_fail_or_run_oth
         built.append(name)
         return build_letters(opened, name, languages)
 
-    monkeypatch.setattr(make, "build_letters", build)
+    monkeypatch.setattr(letters, "build_letters", build)
     request = RunRequest(round=str(folder), output=tmp_path / "ours", languages=("en",), quiet=True)
     assert not run(request).failures
     assert not built

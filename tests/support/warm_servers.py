@@ -129,7 +129,7 @@ def _build_tasks() -> list[object]:
     from smartcert.batch.request import Notebooks, Task
     from smartcert.reporting.formats import LANGUAGES
     from smartcert.reporting.records import to_json
-    from smartcert.services.letters import collect_settings
+    from smartcert.services.letter_settings import collect_settings
     from smartcert.services.rounds import open_round
     from tests.support.build import PARAMETERS
 

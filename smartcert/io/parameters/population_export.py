@@ -19,7 +19,6 @@ from pathlib import Path
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats.text import FileText, display_path, quote, read_file
-from smartcert.io.formats.xlsx import read_workbook
 from smartcert.io.parameters.populations import POPULATIONS, last_day
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, ApplicantKind, Population
@@ -160,6 +159,8 @@ def parse_population_export(source: FileText) -> PopulationExport:
 
 
 def _iterate_workbook(data: bytes, file: str) -> Iterator[tuple[int, Cells]]:
+    from smartcert.io.formats.xlsx import read_workbook  # heavy, and most months are text
+
     grid = read_workbook(data, file)[0]
     for row, cells in grid.rows():
         yield row, [cells[column].text.strip() if column in cells else "" for column in range(1, max(cells) + 1)]

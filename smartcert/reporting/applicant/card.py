@@ -14,7 +14,6 @@ from smartcert.model.certification import CertificationTerm, LevelStatus
 from smartcert.model.citation import Status, Text
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words, load_words
-from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.records import RoundFacts
 
 _LEAST_COMPARED = 3
@@ -115,6 +114,7 @@ def render_card(card: PublicCard, language: str) -> str:
     Its title and description stand in the tags that a message or a social network shows of a shared page.
     """
     # heavy, and who has a card is asked long before one is rendered
+    from smartcert.reporting.languages import mark_other_language
     from smartcert.reporting.page import template_environment
     from smartcert.reporting.typeface import build_font_css
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from smartcert.lazy_dataclass import dataclass
-from smartcert.model.citation import Basis, Cited, Status
+from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Evaluation, Finding, Scorecard
 from smartcert.model.improvement import Improvement, Target
 from smartcert.model.indicator import IndicatorKind
 from smartcert.model.outcome import Outcome, Result
-from smartcert.model.sender import Sender
+from smartcert.model.sender import LetterRules, Sender
 from smartcert.reporting.applicant.verdict import describe_awaited, describe_criteria, list_decisive_findings
 from smartcert.reporting.catalogue import FieldValue, Words, describe_partner, format_value, load_words
 from smartcert.reporting.documents.blocks import Block, Document, Span, write_paragraph
@@ -37,21 +36,6 @@ MOST_LISTED = 3
 """How many reasons and how many next steps a letter names, so that it stays on one sheet."""
 
 _Line = Sequence[str | Span]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LetterRules:
-    """The rules that letters of result rest on, each as it is in force on the round's day."""
-
-    objections: Cited[str]
-    """In which role objections are handled."""
-    objection_period: Cited[bool]
-    """Whether a period is laid down for them; which one is then a setting of the round."""
-    issues: Cited[str]
-    mark: Basis
-    extension_months: Cited[int]
-    improper: Basis
-    not_certified: Basis
 
 
 def build_result_letter(
