@@ -62,6 +62,10 @@ class EventKind(StrEnum):
     CHANGE_ENDS = "change_ends"
 
 
+RULINGS = frozenset({EventKind.CHANGE_STANDS, EventKind.CHANGE_ENDS})
+"""The Minister's rulings on what a merger or division means for a certificate."""
+
+
 class Purpose(StrEnum):
     """What an application asks for: a certificate, or the extension of one."""
 

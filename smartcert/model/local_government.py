@@ -320,6 +320,16 @@ class LocalGovernments:
         }
         return tuple(self.entities[after] for after in ids)
 
+    def predecessors(self, entity: LocalGovernment, day: date) -> tuple[tuple[LocalGovernment, Change], ...]:
+        """Return what was merged into an entity, or divided so that it came about, up to ``day``, with the change."""
+        return tuple(
+            (self.entities[before], change)
+            for change in self.changes
+            if change.kind in OF_TERRITORY and change.day <= day and entity.id in change.after
+            for before in change.before
+            if before != entity.id
+        )
+
     def registry(self, day: date, populations: Mapping[str, Population] | None = None) -> Registry:
         """Return the registry of ``day``: names, codes, kinds and parents of that day, by code.
 

@@ -28,6 +28,7 @@ from smartcert.reporting.records import HistoryRecord
 from smartcert.representation import describe_briefly
 from smartcert.rules.rulebook import Rulebook, Rules
 from smartcert.services.holders import get_code_on
+from smartcert.services.local_governments import describe_unknown
 
 _CERTIFICATIONS_FILE = "certifications.csv"
 
@@ -92,7 +93,7 @@ class OpenHistory:
         found = governments.find(words, on=on)
         chosen = [candidate for candidate in found if candidate.current] or list(found)
         if not chosen:
-            raise UsageError(f"no local government '{words}' on {day}, and none before")
+            raise UsageError(describe_unknown(words, governments, day))
         timelines = []
         for candidate in chosen:
             codes = [code.code for code in candidate.entity.codes]

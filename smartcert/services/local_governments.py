@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from smartcert.errors import UsageError
@@ -10,6 +10,7 @@ from smartcert.io.parameters.applicant_search import suggest_near
 from smartcert.io.parameters.local_governments import load_local_governments
 from smartcert.io.parameters.populations import last_day
 from smartcert.model.applicant import Registry
+from smartcert.model.citation import Text
 from smartcert.model.local_government import (
     OF_TERRITORY,
     Candidate,
@@ -41,7 +42,12 @@ def find_government(asked: str, day: date) -> Candidate:
     if chosen:
         lines = "".join(f"\n  {_describe_candidate(candidate, day, table)}" for candidate in found)
         raise UsageError(f"'{asked}' may be one of {len(chosen)}; give its code or its parent as well:{lines}")
-    raise UsageError(f"no local government '{asked}' on {day}, and none before{describe_guesses(asked, table, day)}")
+    raise UsageError(f"{describe_unknown(asked, table, day)}{describe_guesses(asked, table, day)}")
+
+
+def describe_unknown(asked: str, table: LocalGovernments, day: date) -> str:
+    """Return that nobody has, or ever had, a name or code: since the table begins, for before that it knows nothing."""
+    return f"no local government '{asked}' on {day}, nor since the table begins on {table.begins}"
 
 
 def describe_past(code: str, asked: str, day: date, words: Words) -> list[tuple[str, str]]:
@@ -249,6 +255,55 @@ def list_territory_changes(code: str, after: date, day: date) -> tuple[Change, .
         return ()
     own = (change for change in table.changes_of(entity) if change.kind in OF_TERRITORY and entity.id in change.before)
     return tuple(change for change in own if after < change.day <= day)
+
+
+def list_predecessors(code: str, day: date) -> tuple[tuple[str, Change], ...]:
+    """Return what was merged or divided into a local government up to ``day``, by its last code before the change.
+
+    Each stands once, with the first of the changes that made it so.
+    """
+    table = load_local_governments()
+    entity = table.by_code(code)
+    found: dict[str, Change] = {}
+    for before, change in table.predecessors(entity, day) if entity else ():
+        found.setdefault(before.code_on(change.day - _DAY) or before.codes[-1].code, change)
+    return tuple(found.items())
+
+
+def check_ruling(code: str, facts: Mapping[str, str]) -> None:
+    """Refuse a ruling on a merger or division that there was not, or that passes a certificate on to nobody of it.
+
+    Of an invented holder, which has no changes, nothing is known.
+
+    Raises:
+        UsageError: names the changes, or those who may hold the certificate after the one of that day.
+    """
+    table = load_local_governments()
+    entity = table.by_code(code)
+    if entity is None:
+        return
+    own = [change for change in table.changes_of(entity) if change.kind in OF_TERRITORY and entity.id in change.before]
+    on_day = [change for change in own if change.day.isoformat() == facts.get("change")]
+    if not on_day:
+        days = ", ".join(sorted({change.day.isoformat() for change in own})) or "none"
+        raise UsageError(f"no merger or division of {code} on {facts.get('change')}; there are: {days}")
+    after = {id_: table.entities[id_] for change in on_day for id_ in change.after}
+    holder = table.by_code(facts.get("holder", ""))
+    if facts.get("holder") and (holder is None or holder.id not in after):
+        names = ", ".join(f"{table.name(one, on_day[0].day).ko} {one.code_on(on_day[0].day)}" for one in after.values())
+        raise UsageError(f"the holder '{facts['holder']}' is none of those after the merger or division: {names}")
+
+
+def name_government(code: str, day: date) -> tuple[Text, str] | None:
+    """Return name and code that a local government has on ``day``, the nearest ones where it has none then.
+
+    None for a code that nobody ever had, as those of invented rounds.
+    """
+    table = load_local_governments()
+    entity = table.by_code(code)
+    if entity is None:
+        return None
+    return table.name(entity, day), entity.code_on(day) or code
 
 
 def list_changes(since: date | None, words: Words) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -159,3 +160,95 @@ def test_a_new_name_or_code_alone_asks_for_nothing(tmp_path: Path) -> None:
 
 def test_every_ruling_is_the_ministers() -> None:
     assert {draft(kind, AFTER).role.value for kind in (K.CHANGE_STANDS, K.CHANGE_ENDS)} == {"minister"}
+
+
+SUCCESSORS = [("2814000000", "제물포구", "2812500000"), ("2811000000", "영종구", "2815500000"),
+              ("2826000000", "검단구", "2829000000"), ("2900000000", "전남광주통합특별시", "1200000000")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("held_by", "successor", "code"), SUCCESSORS)
+def test_a_successor_is_never_without_a_certificate_in_silence(
+    held_by: str, successor: str, code: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, held_by)
+    assert "no certificate" in register("status", successor, "--on", "2026-06-30", file=path).output
+    for asked in (successor, code):
+        after = register("status", asked, "--on", "2026-07-01", file=path).output
+        assert "no certificate" not in after
+        assert after.count("before the merger or division  ") == 1
+        assert "Record the Minister's ruling" in after
+        assert re.search(r"(?m)^certification mark +not known$", after)
+    assert len(register("history", successor, file=path).stdout.splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("ruling", "holder", "passed_on"),
+    [("change_stands", "2812500000", True), ("change_stands", "2815500000", False), ("change_ends", "", False)],
+)
+def test_a_certificate_is_shown_for_whom_the_ruling_passes_it_on_to(
+    ruling: str, holder: str, passed_on: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "2811000000")
+    facts = ["--fact=change=2026-07-01", "--fact=decision=a letter", *([f"--fact=holder={holder}"] if holder else [])]
+    asked = ["record", ruling, "2811000000", "--at", "2026-07-10", "--actor", "문다올", "--reason", "a ruling", *facts]
+    assert register(*asked, file=path).exit_code == 0
+    after = register("status", "제물포구", "--on", "2026-07-10", file=path).output
+    assert ("no certificate" not in after.splitlines()[1]) is passed_on
+    assert "before the merger or division" in after
+    assert ("passed on to" in after) is bool(holder)
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (("change=2026-07-02",), "no merger or division of 2811000000 on 2026-07-02; there are: 2026-07-01"),
+        (("change=2026-07-01", "holder=2812500001"), "제물포구 2812500000, 영종구 2815500000"),
+        (("change=2026-07-01", "holder=4111000000"), "제물포구 2812500000, 영종구 2815500000"),
+    ],
+)
+def test_a_ruling_on_no_change_or_for_nobody_of_it_is_refused(
+    facts: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "2811000000")
+    asked = ["record", "change_stands", "2811000000", "--at", "2026-07-10", "--actor", "문다올", "--reason", "a ruling"]
+    done = register(*asked, "--fact=decision=a letter", *(f"--fact={fact}" for fact in facts), file=path)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    with Register.read(path, codes_of) as opened:
+        assert len(opened.events()) == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "day", "heading"),
+    [
+        ("서해구", "2026-06-30", ("Seo-gu, Incheon", "2826000000")),
+        ("서해구", "2026-07-01", ("Seohae-gu", "2827500000")),
+        ("인천 서구", "2026-07-01", ("Seohae-gu", "2827500000")),
+        ("여수시", "2026-06-30", ("Yeosu-si", "4613000000")),
+        ("여수시", "2026-07-01", ("Yeosu-si", "1213000000")),
+        ("인천 동구", "2026-07-01", ("Dong-gu, Incheon", "2814000000")),
+    ],
+)
+def test_a_status_is_headed_by_the_name_and_the_code_of_its_day(
+    asked: str, day: str, heading: tuple[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "2826000000")
+    first = register("status", *asked.split(), "--on", day, file=path).output.splitlines()[0]
+    assert tuple(part.strip() for part in first.split("  ") if part) == heading
+
+
+@pytest.mark.parametrize("code", ["4111000001", "9999999999", "9000000001", "1348672684"])
+def test_a_code_that_nobody_has_is_a_slip_and_never_no_certificate(code: str, tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, "4613000000")
+    entry = ["--actor", "문다올", "--reason", "a letter", "--fact", "about=a service"]
+    for command in (["status", code], ["history", code], ["record", "complaint_received", code, *entry]):
+        done = register(*command, file=path)
+        assert done.exit_code == 2
+        assert f"'{code}' is the code of no local government" in done.stderr
+    with Register.read(path, codes_of) as opened:
+        assert len(opened.events()) == 5

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from smartcert.certification.events import Draft, Event, EventKind, Ground, Purpose
+from smartcert.certification.events import RULINGS, Draft, Event, EventKind, Ground, Purpose
 from smartcert.certification.exchange import rebuild
 from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import to_korean_day
@@ -43,6 +43,7 @@ from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of, get_code_on
+from smartcert.services.local_governments import check_ruling
 from smartcert.services.register_entries import (
     IssueRequest,
     IssueResult,
@@ -362,6 +363,8 @@ def _enter_event(
         own_scheme = find_scheme(every, scheme, facts)
         events = select_scheme(every, own_scheme)
         event_kind = kind if isinstance(kind, EventKind) else kind(events)
+        if event_kind in RULINGS:
+            check_ruling(subject, facts)
         day = to_korean_day(at)
         edition = find_edition(compute_state(events, day), event_kind, facts.get("edition", ""))
         rule = get_role_rule(event_kind, load_law()(day, edition))

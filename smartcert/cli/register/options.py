@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -21,7 +21,7 @@ from smartcert.cli.options import (
 )
 from smartcert.errors import UsageError, suggest
 from smartcert.io.parameters.rulebook import read_rulebook
-from smartcert.io.rounds.organisations import compact_number
+from smartcert.io.rounds.organisations import compact_number, is_business_number
 from smartcert.model.scheme import CITY
 from smartcert.reporting.catalogue import Words
 from smartcert.rules.parameters import Role
@@ -29,7 +29,7 @@ from smartcert.rules.rulebook import Rulebook
 from smartcert.services.clock import get_now, get_today
 from smartcert.services.editions import find_rules_folder
 from smartcert.services.eligibility import find_entry
-from smartcert.services.holders import codes_of
+from smartcert.services.holders import codes_of, get_entity_id
 from smartcert.services.local_governments import find_government
 from smartcert.services.register_entries import RequestRefusedError, describe_refusals
 from smartcert.services.rounds import open_round
@@ -146,14 +146,17 @@ def name_level(level: int, edition: str, day: date, words: Words, form: str = "b
 def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -> str:
     """Return the code that a name means: a code or business number, a name in the register, or of a local government.
 
-    It is the code of today, or the last one of what has ended. A code is returned as it is: whose it is, and which
-    others the holder has, is known wherever entries are looked up.
+    It is the code of today, or the last one of what has ended. A code is returned as it is: which others the holder
+    has is known wherever entries are looked up.
 
     Raises:
-        UsageError: it means nobody, or several.
+        UsageError: it means nobody, or several. A code is one of the register's, of a local government at any time, of
+            the round's registry, or a business number with its check digit: else it is a slip, and no answer is true.
     """
     code = compact_number(name)
     if len(code) == _CODE_DIGITS and code.isdigit():
+        if not (any(event.subject == code for event in events) or get_entity_id(code) or is_business_number(code)):
+            return find_entry(open_round(round_name).round.registry, code).code if round_name else _refuse_code(code)
         return code
     named = (event for event in events if name in {event.text("name_ko"), event.text("name_en")})
     holders = {codes_of(event.subject)[-1] for event in named}
@@ -163,6 +166,10 @@ def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -
         return find_entry(open_round(round_name).round.registry, name).code
     entity = find_government(name, get_today()).entity
     return entity.code_on(get_today()) or entity.codes[-1].code
+
+
+def _refuse_code(code: str) -> NoReturn:
+    raise UsageError(f"'{code}' is the code of no local government, no holder in the register and no business number")
 
 
 def ensure_register(file: Path | None) -> Path:

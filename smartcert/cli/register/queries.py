@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from smartcert.certification import exchange, integrity
-from smartcert.certification.events import Event, EventKind
+from smartcert.certification.events import RULINGS, Event, EventKind
 from smartcert.certification.holders import group_by_holder, list_schemes, select_scheme
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
@@ -53,10 +53,16 @@ from smartcert.model.local_government import Change
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.formats import format_number
 from smartcert.services.appeals import build_appeal_pack
+from smartcert.services.clock import get_today
 from smartcert.services.eligibility import format_basis
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
-from smartcert.services.local_governments import describe_change, list_territory_changes
+from smartcert.services.local_governments import (
+    describe_change,
+    list_predecessors,
+    list_territory_changes,
+    name_government,
+)
 from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
 from smartcert.services.register_entries import get_scheme
 from smartcert.services.rounds import open_round
@@ -106,18 +112,70 @@ def status(
         scheme: origin.limit(compute_standing(of_scheme, day, load_law(), known))
         for scheme, of_scheme in entries.items()
     }
-    names = [standing.certificate.name.of(language) for standing in standings.values() if standing.certificate]
-    rows: list[tuple[str, ...]] = [(names[0] if names else asked, subject)]
+    predecessors = list(_find_predecessors(origin, subject, day, known))
+    rows: list[tuple[str, ...]] = [_format_heading(asked, subject, standings.values(), day, words)]
     for scheme, standing in standings.items():
         if len(schemes) > 1:
             rows.append((words("register.scheme"), name_scheme(scheme, words)))
-        rows += _format_standing(standing, words, _find_law(standing))
-        rows += _format_changes(entries[scheme], subject, standing, words)
+        if standing.certificate is None and any(predecessor.open_for(subject) for predecessor in predecessors):
+            rows.append((words("register.on", day=day), words("register.of_predecessor")))
+        else:
+            rows += _format_holder(entries[scheme], subject, standing, words)
+    for predecessor in predecessors:
+        before = f"{predecessor.certificate.name.of(language)}, {predecessor.subject}"
+        rows.append((words("register.predecessor"), before))
+        rows += _format_holder(predecessor.own, predecessor.subject, predecessor.standing, words)
     rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
     if origin.public:
         rows += _format_public(subject, day, words)
     for line in align_columns(rows):
         click.echo(line)
+
+
+def _format_heading(
+    asked: str, subject: str, standings: Iterable[Standing], day: date, words: Words
+) -> tuple[str, str]:
+    """Return name and code of the holder on ``day``; of who is no local government as the certificate has them."""
+    named = name_government(subject, day)
+    if named is not None:
+        return named[0].of(words.language), named[1]
+    names = [standing.certificate.name.of(words.language) for standing in standings if standing.certificate]
+    return names[0] if names else asked, subject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Predecessor:
+    """What was certified when it was merged or divided, with the ruling on that, if any."""
+
+    subject: str
+    own: tuple[Event, ...]
+    standing: Standing
+    certificate: Certificate
+    change: Change
+    ruling: Event | None
+
+    def open_for(self, subject: str) -> bool:
+        """Return whether the certificate is, or may be, that of a successor: by the ruling, or as there is none."""
+        if self.ruling is None:
+            return True
+        holder = self.ruling.text("holder")
+        return self.ruling.kind is EventKind.CHANGE_STANDS and (not holder or holder in codes_of(subject))
+
+
+def _find_predecessors(origin: _Origin, subject: str, day: date, known: datetime | None) -> Iterator[_Predecessor]:
+    """Yield those who were certified when they were merged or divided into a holder, up to ``day``, of each scheme."""
+    for code, change in list_predecessors(subject, day):
+        events = origin.select(code)
+        for scheme in list_schemes(events):
+            own = select_scheme(events, scheme)
+            before = compute_standing(own, change.day - timedelta(days=1), load_law(), known).certificate
+            if before is None or before.ended or before.valid_to < change.day:
+                continue
+            standing = origin.limit(compute_standing(own, day, load_law(), known))
+            ruling = _find_rulings(own, day).get(change.day.isoformat())
+            yield _Predecessor(
+                subject=code, own=own, standing=standing, certificate=before, change=change, ruling=ruling
+            )
 
 
 def _find_law(standing: Standing) -> Law:
@@ -126,13 +184,22 @@ def _find_law(standing: Standing) -> Law:
     return bind_law(load_law(), certificate.edition if certificate is not None else "")
 
 
-def _format_changes(own: Sequence[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+def _format_holder(own: Sequence[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+    rulings = list(_match_rulings(own, subject, standing))
+    awaits_ruling = any(ruling is None for _, ruling in rulings)
+    yield from _format_standing(standing, words, _find_law(standing), awaits_ruling=awaits_ruling)
+    yield from _format_changes(rulings, standing, words)
+
+
+def _format_changes(
+    rulings: Iterable[tuple[Change, Event | None]], standing: Standing, words: Words
+) -> Iterator[tuple[str, ...]]:
     """Yield the mergers and divisions of the holder since its certificate was issued, and the rulings on them."""
     certificate = standing.certificate
     if certificate is None:
         return
     label, governments = words("register.change"), Words(words.language, "governments")
-    for change, ruling in _match_rulings(own, subject, standing):
+    for change, ruling in rulings:
         yield label, describe_change(change, governments)[0]
         if ruling is None:
             basis = _find_law(standing)(standing.day).rules_on_changes.basis
@@ -143,20 +210,25 @@ def _format_changes(own: Sequence[Event], subject: str, standing: Standing, word
                 "",
                 words("register.change_ruled", event=f"event.{ruling.kind}", day=ruling.day, entry=str(ruling.seq)),
             )
+            named = name_government(ruling.text("holder"), standing.day)
+            if named is not None:
+                yield "", words("register.change_holder", name=named[0], code=named[1])
 
 
 def _match_rulings(own: Sequence[Event], subject: str, standing: Standing) -> Iterator[tuple[Change, Event | None]]:
     """Yield each merger or division of the holder since its certificate was issued, with the ruling on it, if any."""
-    rulings = {event.text("change"): event for event in own if event.kind in _RULINGS and event.day <= standing.day}
+    rulings = _find_rulings(own, standing.day)
     if standing.certificate is not None:
         for change in list_territory_changes(subject, standing.certificate.issued_on, standing.day):
             yield change, rulings.get(change.day.isoformat())
 
 
-_RULINGS = frozenset({EventKind.CHANGE_STANDS, EventKind.CHANGE_ENDS})
+def _find_rulings(own: Iterable[Event], day: date) -> Mapping[str, Event]:
+    """Return the rulings up to ``day`` by the day of the merger or division that they are on."""
+    return {event.text("change"): event for event in own if event.kind in RULINGS and event.day <= day}
 
 
-def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
+def _format_standing(standing: Standing, words: Words, law: Law, *, awaits_ruling: bool) -> Iterator[tuple[str, ...]]:
     since = find_unknown_since(standing)
     holding = words("register.not_known_since", day=since) if since else words.term(f"holding.{standing.holding}")
     yield words("register.on", day=standing.day), holding
@@ -184,7 +256,8 @@ def _format_standing(standing: Standing, words: Words, law: Law) -> Iterator[tup
         yield words("register.misuse"), words.show(day, "day")
     if certificate:
         specimen = is_specimen_number(certificate.number)
-        allowed = "no" if specimen else "yes" if standing.mark_allowed else "unknown" if since else "no"
+        open_question = since is not None or (standing.mark_allowed and awaits_ruling)
+        allowed = "no" if specimen else "unknown" if open_question else "yes" if standing.mark_allowed else "no"
         yield words("register.mark"), words(f"register.mark_{allowed}")
 
 
@@ -288,12 +361,14 @@ def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple
 def history(name: tuple[str, ...], round_name: str | None, file: Path | None, language: str) -> None:
     """Show every entry about a holder.
 
-    Entries on NAME that were corrected or taken out are listed with the entry that did so. A register that is not
-    intact gives no answer and exit code 1.
+    Entries on NAME that were corrected or taken out are listed with the entry that did so, and those on what was
+    merged or divided into NAME with its own. A register that is not intact gives no answer and exit code 1.
     """
     words = Words(language, "register")
     origin = _read_events(file, words)
-    own = origin.select(find_subject(" ".join(name), origin.events, round_name))
+    subject = find_subject(" ".join(name), origin.events, round_name)
+    codes = [subject, *dict.fromkeys(code for code, _ in list_predecessors(subject, get_today()))]
+    own = sorted((event for code in codes for event in origin.select(code)), key=lambda event: event.seq)
     if not own:
         raise UsageError(words("register.no_one", name=" ".join(name)))
     corrections = {int(event.facts["corrects"]): event for event in own if event.kind is EventKind.CORRECTED}

@@ -43,6 +43,17 @@ def compact_number(text: str) -> str:
     return "".join(match.groups()) if match else text
 
 
+def is_business_number(code: str) -> bool:
+    """Return whether ten digits can be a business number: a right check digit, and no code of a local government.
+
+    No business has the sequence 0000, as the codes of local governments have it.
+
+    >>> is_business_number("1348672683"), is_business_number("1348672684"), is_business_number("9111000000")
+    (True, False, False)
+    """
+    return code[5:9] != "0000" and int(code[9]) == compute_check_digit(code[:9])
+
+
 def read_organisations(table: Table, taken: Iterable[str] = ()) -> tuple[Applicant, ...]:
     """Return the organisations in the order of the table; problems are added to it.
 
