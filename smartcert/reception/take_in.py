@@ -48,6 +48,7 @@ from smartcert.reception.packages import (
     decide_counting_version,
     locate_evidence,
 )
+from smartcert.reception.readings import format_readings
 from smartcert.reception.tables import (
     OfficeTables,
     ReceiptChange,
@@ -69,6 +70,7 @@ from smartcert.reception.tables import (
     write_round_tables,
     write_supplement_arrivals,
 )
+from smartcert.reporting.catalogue import add_particle
 from smartcert.reporting.problems import translate
 
 _SETTLED_STATES = (PackageState.REPLACED, PackageState.WITHDRAWN, PackageState.SET_ASIDE, PackageState.UNDONE)
@@ -301,7 +303,8 @@ def _ask_about_corrections(intake: Intake, office: OfficeTables, call: RoundCall
             place=str(correction.cells.table.place(correction.cells.line)),
             found=f"{claimed} -> {accepted} ({correction.correction.by}, {correction.correction.on})",
             why=Text(
-                ko=f"이전 신청값 {claimed}에 대한 정정임. 신청값이 {now}(으)로 다시 제출됨."
+                ko=f"이전 신청값 {format_readings((claimed,), 'ko')}에 대한 정정임."
+                f" 신청값이 {add_particle(format_readings((now,), 'ko'), '으로/로')} 다시 제출됨."
                 " corrections.csv에 새 신청값에 대한 행을 추가할 것",
                 en=f"the correction was made on the older claim {claimed}, which was sent anew as {now}:"
                 " add a row for the new claim to corrections.csv",

@@ -60,7 +60,9 @@ def test_one_way_of_reading_a_number_is_taken(text: str, value: Fraction | int) 
         ("100~120", ("100", "120")),
         ("(12)", ("-12", "12")),
         ("△12", ("-12", "12")),
-        ("3만명", ("3", "30000")),
+        ("3만명", ("30000", "3")),
+        ("12백만명", ("12000000", "12")),
+        ("1.5천만", ("15000000", "1.5")),
         ("12개월", ("12",)),
         ("45%", ("45",)),
         ("없음", ("0", "absent", "not_applicable")),
@@ -75,6 +77,25 @@ def test_two_ways_of_reading_a_number_are_asked(text: str, readings: tuple[str, 
     assert isinstance(read, Ambiguous)
     assert read.readings == readings
     assert read.why.ko != read.why.en
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("1,234천원", ("1.234", "1234")),
+        ("3억원", ("300", "3")),
+        ("12억", ("1200", "12")),
+        ("1,234,000원", ("1.234", "1234000")),
+        ("5천만원", ("50", "5")),
+        ("12만명", ("12", "120000")),
+    ],
+)
+def test_an_amount_in_another_unit_of_money_is_asked_with_what_it_is_in_the_wanted_one(
+    text: str, readings: tuple[str, ...]
+) -> None:
+    read = free_text.interpret_figure(RawCell(text), of_unit("백만원"))
+    assert isinstance(read, Ambiguous)
+    assert read.readings == readings
 
 
 @pytest.mark.parametrize("case", case_file("figures")["cases"], ids=lambda case: repr(case["text"]))

@@ -510,6 +510,7 @@ XLS: dict[str, Sent] = {
     "a format that says not applicable": Sent(
         "a.xls", old(0.0, number_format='0;-0;"해당없음"'), None, ("not_applicable", "0")
     ),
+    "a format with a larger unit": Sent("a.xls", old(12.0, number_format='0"천건"'), None, ("12000", "12")),
     "a format of thousands": Sent("a.xls", old(1234567.0, number_format="#,##0,"), None, ("1235", "1234567")),
     "a format that hides": Sent("a.xls", old(12.0, number_format=";;;"), None, ("12", *MISSING)),
     "a row that is hidden": Sent("a.xls", lambda: as_xls(hidden_row=6), None, UNSEEN),
@@ -518,8 +519,11 @@ XLS: dict[str, Sent] = {
 _AROUND = "hp:tbl><hp:tr><hp:tc><hp:subList><hp:p><hp:run><hp:t>9</hp:t></hp:run></hp:p></hp:subList>"
 NASTY: dict[str, Sent] = {
     "a sign of its own in superscript": Sent("a.xlsx", text(run("12") + run("*", RAISED)), None, ("12",)),
-    "a format with its unit": Sent("a.xlsx", number("12", '0"점"')),
-    "a format of millions": Sent("a.xlsx", number("12000000", '0.0,,"백만"'), None, ("12", "1200", "12000000")),
+    "a format with another unit": Sent("a.xlsx", number("12", '0"점"'), None, ("12",)),
+    "a format with a larger unit": Sent("a.xlsx", number("12", '#,##0"천건"'), None, ("12000", "12")),
+    "a format that says about": Sent("a.xlsx", number("12", '"약 "0'), None, ("12",)),
+    "a format with a remark": Sent("a.xlsx", number("12", '0"건(예정 포함)"'), None, ("12",)),
+    "a format of millions": Sent("a.xlsx", number("12000000", '0.0,,"백만"'), None, ("12000000", "12")),
     "a format of fractions": Sent("a.xlsx", number("12.5", "# ?/?"), None, ("12.5", *MISSING)),
     "a format with a condition": Sent("a.xlsx", number("12", '[>10]"초과";0'), None, ("12",)),
     "a cell of yes or no": Sent("a.xlsx", lambda: as_xlsx('t="b"><v>1</v>'), None),

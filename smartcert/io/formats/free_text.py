@@ -156,11 +156,11 @@ def _interpret_worded_number(text: str, indicator: Indicator, unit: str) -> Inte
     if tail and not is_own_unit and _HUNDREDS.fullmatch(f"{digits}{tail[:1]}"):
         return Ambiguous(
             Text(ko=f"말로 적은 수({tail[:3]})", en=f"a number in words ({tail[:3]})"),
-            (format_exact(read.value), *_multiply_by_word(read.value, tail)),
+            _convert_worded(read.value, tail, indicator),
         )
     percent = tail in _PERCENT_WORDS
     if tail and not percent and not is_own_unit:
-        return Ambiguous(_describe_other_unit(tail, indicator), (format_exact(read.value),))
+        return Ambiguous(_describe_other_unit(tail, indicator), _convert_worded(read.value, tail, indicator))
     if percent and not _is_percent(indicator):
         return Ambiguous(_describe_other_unit("%", indicator), (format_exact(read.value),))
     return _interpret_in_unit(read.value, indicator, unit, percent=percent, has_unit=bool(tail))
@@ -254,9 +254,25 @@ def _is_percent(indicator: Indicator) -> bool:
     return indicator.unit.ko.strip() == "%"
 
 
-def _multiply_by_word(value: Fraction, tail: str) -> tuple[str, ...]:
-    power = {"십": 10, "백": 100, "천": 1000, "만": 10_000, "억": 10**8, "조": 10**12}[tail[0]]
-    return (format_exact(value * power),)
+_WORDED_UNIT = re.compile(r"([십백천]?)([만억조]?)(.*)", re.DOTALL)
+_POWERS = {"": 1, "십": 10, "백": 100, "천": 1000, "만": 10**4, "억": 10**8, "조": 10**12}
+
+
+def _split_worded_unit(unit: str) -> tuple[int, str]:
+    """Return the number that a unit begins with and the unit behind it: 10^6 and 원 of 백만원."""
+    hundreds, thousands, rest = _WORDED_UNIT.fullmatch(fold_text(clean_text(unit))).groups()  # type: ignore[union-attr]
+    return _POWERS[hundreds] * _POWERS[thousands], rest
+
+
+def _convert_worded(value: Fraction, tail: str, indicator: Indicator) -> tuple[str, ...]:
+    """Return what a number with a worded unit may mean in the indicator's own, the likely figure first.
+
+    3천건 is 3000 or 3 where 건 is wanted, 1,234천원 is 1.234 or 1234 in 백만원, and 12건 is 12 where 명 is wanted.
+    """
+    (power, rest), (own, own_rest) = _split_worded_unit(tail), _split_worded_unit(indicator.unit.ko)
+    own_kind = rest in ("", own_rest)
+    figures = (value * power / own, value) if own_kind else (value, value * power)
+    return tuple(dict.fromkeys(format_exact(figure) for figure in figures))
 
 
 ABSENT_WORDS = frozenset({"미제출", "absent", "notgiven", "notsubmitted"})
@@ -393,7 +409,7 @@ def _check_shown(cell: RawCell, indicator: Indicator, unit: str, read: Interpret
         return Ambiguous(_describe_shown(shown), (*stored, *_MISSING_WORDS))
     seen = _interpret_without_doubt(RawCell(shown), indicator, unit)
     readings = _list_readings(seen, missing=True)
-    if stored[0] in readings:
+    if stored[0] in readings and (isinstance(seen, Certain) or seen.why in _SIGNS_OF_FORMATS):
         return read
     if isinstance(seen, Certain) and isinstance(seen.value, Fraction):
         decimals = len(_DECIMALS.search(shown)[1]) if _DECIMALS.search(shown) else 0  # type: ignore[index]
@@ -406,14 +422,15 @@ def _check_shown(cell: RawCell, indicator: Indicator, unit: str, read: Interpret
 
 
 _DECIMALS = re.compile(r"\.([0-9]+)")
+_SIGNS_OF_FORMATS = (_MINUS, _IN_BRACKETS, _UNCLEAR, _SIGNS_AROUND)
+"""What a format may show around a number that is asked about where it is typed: △3, (3), - for zero, 3."""
 
 
 def _describe_shown(shown: str) -> Text:
     if not shown:
         return Text(ko="표시 형식 때문에 보이지 않는 값", en="a value that its format hides")
-    return Text(
-        ko=f"표시 형식 때문에 '{shown[:30]}'(으)로 보이는 값", en=f"a value that its format shows as '{shown[:30]}'"
-    )
+    seen = add_particle(f"‘{shown[:30]}’", "으로/로")
+    return Text(ko=f"표시 형식 때문에 {seen} 보이는 값", en=f"a value that its format shows as '{shown[:30]}'")
 
 
 def _interpret_without_doubt(cell: RawCell, indicator: Indicator, unit: str) -> Interpretation[Value]:
