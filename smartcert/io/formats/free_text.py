@@ -409,7 +409,7 @@ def _check_shown(cell: RawCell, indicator: Indicator, unit: str, read: Interpret
         return Ambiguous(_describe_shown(shown), (*stored, *_MISSING_WORDS))
     seen = _interpret_without_doubt(RawCell(shown), indicator, unit)
     readings = _list_readings(seen, missing=True)
-    if stored[0] in readings and (isinstance(seen, Certain) or seen.why in _SIGNS_OF_FORMATS):
+    if stored[0] in readings and (not isinstance(seen, Ambiguous) or seen.why in _SIGNS_OF_FORMATS):
         return read
     if isinstance(seen, Certain) and isinstance(seen.value, Fraction):
         decimals = len(_DECIMALS.search(shown)[1]) if _DECIMALS.search(shown) else 0  # type: ignore[index]
