@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
@@ -59,8 +60,11 @@ def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> by
             "papermill": {"parameters": parameters},
         }
     )
-    for number, cell in enumerate(notebook.cells):
-        _scrub_cell(cell, number, folder)
+    injected = next((cell for cell in notebook.cells if INJECTED_TAG in cell.metadata.get("tags", [])), None)
+    if injected is not None:
+        injected.id = INJECTED_TAG  # papermill gives it a random one
+    for cell in notebook.cells:
+        _scrub_cell(cell, folder)
     _scrub_tables(output for cell in notebook.cells for output in cell.get("outputs", ()))
     return write_notebook(notebook) + b"\n"
 
@@ -68,10 +72,8 @@ def scrub_notebook(notebook: Any, parameters: dict[str, str], folder: str) -> by
 def write_notebook(notebook: Any) -> bytes:
     """Return in UTF-8 what ``nbformat.writes`` does of a notebook of version 4, in a sixth of the time.
 
-    That copies it, and writes it with Python's own encoder, as it is indented.
+    That copies it, logs what is wrong with it, and writes it with Python's own encoder, as it is indented.
     """
-    with suppress(nbformat.ValidationError):  # as there, what is wrong with a notebook stops no report
-        nbformat.validate(notebook)
     dropped = {"orig_nbformat", "orig_nbformat_minor", "signature"}
     metadata = {name: value for name, value in notebook.metadata.items() if name not in dropped}
     cells = [_split_cell(cell) for cell in notebook.cells]
@@ -136,13 +138,10 @@ _MOST_INTEGER = 2**53
 """The largest integer that every reader of JSON reads as it is."""
 
 
-def _scrub_cell(cell: Any, number: int, folder: str) -> None:
+def _scrub_cell(cell: Any, folder: str) -> None:
     cell.metadata = nbformat.from_dict(
         {key: cell.metadata[key] for key in _STABLE_CELL_METADATA if cell.metadata.get(key)}
     )
-    if INJECTED_TAG in cell.metadata.get("tags", []):
-        cell.id = INJECTED_TAG
-    cell.setdefault("id", f"cell-{number}")
     if cell.cell_type == "code":
         cell.outputs = [_scrub_output(output, folder) for output in _join_streams(cell.outputs)]
 
@@ -277,7 +276,7 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
 @lru_cache(maxsize=4)
 def load_notebook(source: str) -> Any:
     """Return a notebook as papermill loads it, with an id for every cell. It is cached: copy it to run it."""
-    return load_notebook_node(_add_cell_ids(nbformat.reads(source, as_version=4)))
+    return load_notebook_node(nbformat.reads(_add_cell_ids(source), as_version=4))
 
 
 @contextmanager
@@ -317,12 +316,23 @@ def _silence_stderr(silent: bool) -> Iterator[None]:
         os.close(stderr)
 
 
-def _add_cell_ids(notebook: Any) -> Any:
-    """Return the notebook with an id for every cell; nbformat would make random ones."""
-    for number, cell in enumerate(notebook.cells):
-        cell.setdefault("id", f"cell-{number}")
-    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-    return notebook
+def _add_cell_ids(source: str) -> str:
+    """Return the JSON of a notebook of version 4 with an id of its own for every cell.
+
+    nbformat gives random ones to cells that have none, and to those that have another's, as files joined by hand have.
+    """
+    notebook = json.loads(source)
+    taken = {INJECTED_TAG}
+    for number, cell in enumerate(notebook["cells"]):
+        name = cell.get("id")
+        if not isinstance(name, str) or not _CELL_ID.fullmatch(name) or name in taken:
+            cell["id"] = next(name for name in (f"cell-{again}" for again in count(number)) if name not in taken)
+        taken.add(cell["id"])
+    notebook["nbformat_minor"] = max(notebook.get("nbformat_minor", 0), 5)
+    return json.dumps(notebook)
+
+
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def register_engine() -> None:

@@ -258,9 +258,13 @@ class _Case:
     def _find_rank(self, score: IndicatorScore, scale: RankScale, enough: Reaches, worse: bool) -> Target | None:
         working = score.confirmed
         of, rounding = working.of or 1, self._card.rounding_at(RoundingStep.INDICATOR)
-        own = working.rank or of + 1
+        own, factor, tried = working.rank or of + 1, _factor(score), None
         for rank in range(own + 1, of + 1) if worse else range(own - 1, 0, -1):
-            points = round_to(score_rank(scale, rank, of).points, rounding) * _factor(score)
+            exact = score_rank(scale, rank, of).points
+            if exact is tried:  # the ranks of a band have the same points
+                continue
+            tried = exact
+            points = round_to(exact, rounding) * factor
             if enough(points):
                 return Target(value=None, rank=rank, points=points, gain=_ZERO, level=self._result.level)
         return None
@@ -307,7 +311,7 @@ class _Case:
 def _factor(score: IndicatorScore) -> Fraction:
     """Return by what the points of an indicator are multiplied, where points of its item are spread."""
     full = score.indicator.full
-    return score.out_of / full if score.indicator.counted and full else _ONE
+    return score.out_of / full if score.indicator.counted and full and score.out_of != full else _ONE
 
 
 class _ValueSearch:

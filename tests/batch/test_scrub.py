@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from typing import Any
 
 import nbformat
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.batch.engine import LANGUAGE_INFO
-from smartcert.batch.render import scrub_notebook, write_notebook
+from smartcert.batch.render import load_notebook, scrub_notebook, write_notebook
 from tests.support.small_example import toy
 
 
@@ -91,3 +92,30 @@ def test_a_notebook_is_written_as_nbformat_writes_it(
     notebook.metadata["signature"] = text
     notebook.metadata["more"] = plain
     assert write_notebook(notebook).decode() == nbformat.writes(notebook)
+
+
+@given(st.lists(st.sampled_from(["cell-1", "cell-2", "injected-parameters", "", "a b", None, 5, ["x"]]), max_size=6))
+def test_cells_without_an_id_of_their_own_get_the_same_one_each_time(ids: list[Any]) -> None:
+    plain = json.loads(nbformat.writes(toy(*("1" for _ in ids))))
+    for cell, name in zip(plain["cells"], ids, strict=True):
+        if name is None:
+            del cell["id"]
+        else:
+            cell["id"] = name
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_notebook.cache_clear()
+        loaded = load_notebook(json.dumps(plain))
+        nbformat.validate(loaded)
+        load_notebook.cache_clear()
+        again = load_notebook(json.dumps(plain))
+    names = [cell.id for cell in loaded.cells]
+    assert names == [cell.id for cell in again.cells]
+    assert len({*names, "injected-parameters"}) == len(ids) + 1
+
+
+def test_only_one_cell_has_the_id_of_given_parameters() -> None:
+    notebook = executed("1")
+    notebook.cells.append(nbformat.v4.new_code_cell("b = 3", id="own", metadata={"tags": ["injected-parameters"]}))
+    plain = json.loads(scrub_notebook(notebook, {}, "/x"))
+    assert [cell["id"] for cell in plain["cells"]] == ["given", "injected-parameters", "cell-0", "own"]
