@@ -1,4 +1,4 @@
-"""Charts on a screen: letters are large enough, names whole, nothing is cut off and no text touches another."""
+"""Charts on screens and paper: letters are large enough, names whole, nothing is cut off, no text touches another."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ from tests.support.report_pages import batch_page, page_of_sections
 
 pytestmark = pytest.mark.browser
 
-SMALLEST = 11
-"""Pixels of the smallest letters of a chart, as they are shown."""
+SMALLEST, SMALLEST_ON_PAPER = 11, 9
+"""Pixels of the smallest letters of a chart, as they are shown; nine are 6.75 points."""
+SMALLEST_ON_ONE_SHEET = 6.5
+"""Pixels of those of a chart with more rows than a sheet has room for: it is made smaller, and not cut."""
+SHEET_WIDTH = 680
+"""Pixels between the margins of a sheet."""
 READ = """() => {
   document.querySelectorAll("details").forEach(one => one.open = true);
   return [...document.querySelectorAll("svg.chart")].filter(one => one.checkVisibility()).map(one => {
@@ -34,7 +38,8 @@ READ = """() => {
       rim: [rim.left, rim.top, rim.right, rim.bottom],
       texts: [...one.querySelectorAll("text")].map(text => {
         const own = text.getBoundingClientRect(), size = parseFloat(getComputedStyle(text).fontSize);
-        return [text.textContent, [own.left, own.top, own.right, own.bottom], size * rim.width / box.width];
+        const scale = Math.min(rim.width / box.width, rim.height / box.height);
+        return [text.textContent, [own.left, own.top, own.right, own.bottom], size * scale];
       }),
     };
   });
@@ -86,14 +91,14 @@ def _summary(summary: RoundSummary) -> str:
     return page_of_sections([getattr(summary, name)() for name in SUMMARY])
 
 
-def list_faults(chart: dict[str, Any], *, names_may_end: bool) -> list[str]:
+def list_faults(chart: dict[str, Any], *, names_may_end: bool, smallest: float = SMALLEST) -> list[str]:
     """Return what is wrong with the texts of a chart as it is shown."""
     faults = ["the chart scrolls"] if chart["scrolls"] else []
     left, top, right, bottom = chart["rim"]
     if left < -1 or right > chart["width"] + 1:
         faults.append("the chart leaves the screen")
     for text, box, size in chart["texts"]:
-        if size < SMALLEST:
+        if size < smallest:
             faults.append(f"{text!r} is {size:.1f} px")
         if box[0] < left - 1 or box[2] > right + 1 or box[1] < top - 1 or box[3] > bottom + 1:
             faults.append(f"{text!r} leaves the chart: {box} {chart['rim']}")
@@ -129,4 +134,13 @@ def test_every_text_of_every_chart_is_whole_apart_and_large_enough(
         faults += [
             f"{width}: {fault}" for chart in charts for fault in list_faults(chart, names_may_end=kind == "hostile")
         ]
+    tab.set_viewport_size({"width": SHEET_WIDTH, "height": 1000})
+    tab.emulate_media(media="print")
+    smallest = SMALLEST_ON_ONE_SHEET if kind == "research" else SMALLEST_ON_PAPER
+    faults += [
+        f"on paper: {fault}"
+        for chart in tab.evaluate(READ)
+        for fault in list_faults(chart, names_may_end=kind == "hostile", smallest=smallest)
+    ]
+    tab.emulate_media(media="screen")
     assert faults == []
