@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from smartcert.analysis.resampling import (
     MarkCombiner,
     compute_shares,
     draw_chances,
+    normal_quantiles,
 )
 from smartcert.analysis.scales import TOLERANCE, competition_ranks, convert_to_share
 from smartcert.evaluation.marks import combine_marks
@@ -98,6 +100,12 @@ def test_a_band_begins_at_exactly_the_chance_whose_value_holds_it(make: Callable
 def test_chances_are_those_that_numpy_draws_one_by_one(shape: tuple[int, ...]) -> None:
     made, plain = (np.random.Generator(np.random.PCG64(9)) for _ in range(2))
     assert np.array_equal(draw_chances(made, shape), plain.integers(0, QUANTILE_COUNT, shape, dtype=np.uint16))
+
+
+def test_quantiles_are_to_the_bit_those_of_the_standard_normal_distribution() -> None:
+    normal = NormalDist()
+    expected = [normal.inv_cdf((number + 0.5) / QUANTILE_COUNT) for number in range(QUANTILE_COUNT)]
+    assert normal_quantiles().tolist() == expected
 
 
 @settings(max_examples=150, deadline=None)
