@@ -30,8 +30,9 @@ class _DeferredModule(ModuleType):
         return getattr(import_module(self.__name__), name)
 
 
-_DEFERRED = ("requests", "soupsieve")
-"""With what papermill reads notebooks from the web, and Beautiful Soup, which nbconvert imports, selects by CSS."""
+_DEFERRED = ("requests", "soupsieve", "charset_normalizer")
+"""With what papermill reads notebooks from the web, and Beautiful Soup, which nbconvert imports, selects by CSS and
+guesses encodings."""
 _SKIPPED = (
     *("fqdn", "isoduration", "rfc3339_validator", "rfc3986_validator", "uri_template", "webcolors"),
     "nbconvert.postprocessors.serve",

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from jinja2 import pass_context
+from nbconvert import __version__ as nbconvert_version
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -29,6 +30,7 @@ from smartcert.reporting.page import (
     SCRIPT_MIME,
     SECTION_MIME,
     STYLE_MIME,
+    CompiledTemplates,
     find_bold_characters,
     page_style,
 )
@@ -69,6 +71,8 @@ class PageExporter(HTMLExporter):
         }
         base: Any = super()  # nbconvert is typed in part only
         base.__init__(**settings | options)
+        self.environment.optimized = False  # what is compiled depends on nothing but its template and nbconvert
+        self.environment.bytecode_cache = CompiledTemplates(f"nbconvert {nbconvert_version}")
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         """Yield nbconvert's filters and ours."""

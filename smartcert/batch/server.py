@@ -36,7 +36,7 @@ from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
 from smartcert.imports import NEW_OBJECTS_PER_COLLECTION, block_rfc3987, collect_rarely, skip_imports
-from smartcert.reporting.records import Failure
+from smartcert.reporting.records import Failure, pause_gc
 
 if TYPE_CHECKING:  # not all are there on every system
     from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
@@ -404,7 +404,7 @@ def serve(
     """
     if method is WorkerMethod.FORK:
         block_rfc3987()
-        with suppress(Exception):  # whatever is wrong with this installation, each report will say
+        with suppress(Exception), pause_gc():  # whatever is wrong with this installation, each report will say
             with skip_imports():
                 from smartcert.batch.warm import warm_up
 

@@ -75,15 +75,16 @@ _SYNTAX: Mapping[str, Any] = {
 }
 
 
-class _CompiledTemplates(FileSystemBytecodeCache):
+class CompiledTemplates(FileSystemBytecodeCache):
     """Compiled templates beside their sources, as Python has those of modules; none where nothing can be written there.
 
-    A changed template, another version of Jinja or of Python, and other settings are compiled anew.
+    A changed template, another version of Jinja or of Python, and other ``settings`` of the environment are compiled
+    anew.
     """
 
-    def __init__(self) -> None:
-        settings = sha256_hex(f"{jinja_version} {sorted(_SYNTAX.items(), key=str)}".encode())[:16]
-        super().__init__(str(_TEMPLATES / "__pycache__"), f"%s.{settings}.cache")
+    def __init__(self, settings: str) -> None:
+        digest = sha256_hex(f"{jinja_version} {settings}".encode())[:16]
+        super().__init__(str(_TEMPLATES / "__pycache__"), f"%s.{digest}.cache")
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Write a compiled template, unless Python is to write none of modules either."""
@@ -149,7 +150,7 @@ def template_environment() -> Environment:
     """Return the environment of the sections' templates: everything is escaped, nothing may be undefined."""
     environment = Environment(
         loader=PackageLoader("smartcert.reporting", "sections"),
-        bytecode_cache=_CompiledTemplates(),
+        bytecode_cache=CompiledTemplates(str(sorted(_SYNTAX.items(), key=str))),
         autoescape=True,
         **_SYNTAX,
     )

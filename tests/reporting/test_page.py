@@ -11,13 +11,14 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
 from markupsafe import escape
 
-from smartcert.batch.exporter import render_page
+from smartcert.batch.exporter import PageExporter, render_page
 from smartcert.reporting import formats as figures
 from smartcert.reporting import page as page_module
 from smartcert.reporting.applicant.experiment import digest_script, load_script
@@ -257,7 +258,7 @@ def test_compiled_templates_are_stored_beside_python_s_own_and_only_where_these_
     loader = DictLoader({"a.html.j2": "{{ 1 }} & {{ text }}"})
 
     def render() -> str:
-        environment = Environment(loader=loader, autoescape=True, bytecode_cache=page_module._CompiledTemplates())
+        environment = Environment(loader=loader, autoescape=True, bytecode_cache=page_module.CompiledTemplates(""))
         return environment.get_template("a.html.j2").render(text="<b>")
 
     assert render() == render() == "1 & &lt;b&gt;"
@@ -274,6 +275,25 @@ def test_compiled_templates_are_stored_beside_python_s_own_and_only_where_these_
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(page_module, "_TEMPLATES", tmp_path / "no such folder")  # as little as one that is read only
     assert render() == "&lt;b&gt;"
+
+
+def test_the_exporter_compiles_its_templates_once_and_renders_the_same_as_without_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "_TEMPLATES", tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    outputs = [nbformat.v4.new_output("stream", text="<b>"), nbformat.v4.new_output("display_data", {"text/html": "x"})]
+    cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("1", outputs=outputs)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    plain = PageExporter()
+    plain.environment.bytecode_cache = None
+    plain.environment.optimized = True  # as nbconvert has it
+    expected = plain.from_notebook_node(notebook)[0]
+    assert PageExporter().from_notebook_node(notebook)[0] == expected
+    stored = {path: path.stat().st_mtime_ns for path in (tmp_path / "__pycache__").iterdir()}
+    assert stored
+    assert PageExporter().from_notebook_node(notebook)[0] == expected
+    assert stored == {path: path.stat().st_mtime_ns for path in (tmp_path / "__pycache__").iterdir()}
 
 
 @every_page
