@@ -54,7 +54,7 @@ class InputError(SmartcertError):
     exit_code = 2
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems), key=_sort_key))
+        self.problems = tuple(sorted(dict.fromkeys(problems), key=_sort_key))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

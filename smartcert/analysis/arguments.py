@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from math import isfinite
-from numbers import Real
+from numbers import Integral, Rational, Real
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import numpy as np
@@ -87,7 +88,7 @@ def check_confidence(confidence: float) -> None:
 
 
 def check_weights(name: str, weights: object) -> None:
-    """Check weights by name: a mapping of texts to finite numbers of 0 or more, not all of them 0.
+    """Check weights by name: a mapping of texts to finite numbers of 0 or more.
 
     Raises:
         UsageError: they are none.
@@ -100,6 +101,48 @@ def check_weights(name: str, weights: object) -> None:
         check_number(f"{name} of '{key}'", value)
         if value < 0:
             raise UsageError(f"{name} of '{key}': 0 or more is wanted, not {value!r}")
+
+
+def unwrap_number(number: float | Real) -> int | float | Fraction:
+    """Return a number of numpy as Python's own, a float of fewer bits as it prints; others as they are.
+
+    >>> unwrap_number(np.float32(0.7)), unwrap_number(np.int64(3))
+    (0.7, 3)
+    """
+    if isinstance(number, Integral):
+        return int(number)
+    return Fraction(number) if isinstance(number, Rational) else float(str(number))
+
+
+def read_decimal(number: float | Real | Decimal) -> Fraction:
+    """Return a finite number exactly: a fraction or a whole number as it is, a float as the decimal that it prints.
+
+    >>> read_decimal(0.1), read_decimal(np.float32(0.7))
+    (Fraction(1, 10), Fraction(7, 10))
+    """
+    return Fraction(number) if isinstance(number, Rational) else Fraction(str(number))
+
+
+def read_floats(column: pd.Series[Any]) -> NDArray[np.float64]:
+    """Return a column of numbers as floats of 64 bits; one of fewer bits as it prints (0.7, not 0.699999988)."""
+    if _is_short_float(column.dtype):
+        kind: Any = column.dtype
+        short = column.to_numpy(dtype=f"float{8 * kind.itemsize}", na_value=np.nan)
+        return short.astype(str).astype(np.float64)
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def widen_floats(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns of floats of fewer than 64 bits are read as `read_floats` reads them."""
+    short = [place for place, kind in enumerate(table.dtypes) if _is_short_float(kind)]
+    own = table.copy() if short else table
+    for place in short:
+        own.isetitem(place, read_floats(table.iloc[:, place]))
+    return own
+
+
+def _is_short_float(kind: Any) -> bool:
+    return "float" in str(kind).lower() and getattr(kind, "itemsize", 8) < 8
 
 
 def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +201,7 @@ def _read_numbers(column: pd.Series[Any], name: object) -> NDArray[np.float64]:
     if pd.api.types.is_numeric_dtype(kind) and not (
         pd.api.types.is_bool_dtype(kind) or pd.api.types.is_complex_dtype(kind)
     ):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return read_floats(column)
     numbers = np.full(len(column), np.nan)
     for row, value in enumerate(column.tolist()):
         if value is None or value is pd.NA or value is pd.NaT:

@@ -369,9 +369,12 @@ class ExactScorer:
         }
 
 
-def _exact_percent(percent: float, official: Mapping[int, Fraction]) -> Fraction:
+def _exact_percent(percent: float | Fraction, official: Mapping[int, Fraction]) -> Fraction:
     """Return a percentage exactly: the official one of this value, or the decimal of twelve digits that it is meant as.
 
     A bound computed in floats, as ``1287.3 / 20``, differs from its decimal in the sixteenth digit.
     """
-    return next((exact for exact in official.values() if float(exact) == percent), Fraction(f"{percent:.12g}"))
+    if isinstance(percent, Fraction):
+        return percent
+    decimal = Fraction(f"{percent:.12g}")
+    return next((exact for exact in official.values() if float(exact) == percent), decimal)

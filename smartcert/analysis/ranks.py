@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from smartcert.analysis.arrays import Floats
-from smartcert.analysis.scales import TOLERANCE, competition_ranks, differ
+from smartcert.analysis.arrays import Bools, Floats
+from smartcert.analysis.scales import TOLERANCE, differ
+
+_SUM_ERROR = 1e-12
+"""Of the largest value: by how much sums of floats that are equal on paper may differ, where their parts cancel out."""
 
 
 def mean_ranks(values: Floats) -> Floats:
@@ -15,10 +18,7 @@ def mean_ranks(values: Floats) -> Floats:
     ties.
     """
     order = np.argsort(values, kind="stable")
-    ascending = _scale_to_one(values[order])
-    first = np.ones(values.shape, dtype=bool)
-    first[1:] = differ(ascending[:-1], ascending[1:])
-    group = np.cumsum(first) - 1
+    group = np.cumsum(_differ_from_last(values[order])) - 1
     last = np.cumsum(np.bincount(group)) if values.size else group
     ranks = np.empty(values.shape)
     ranks[order] = (last - (np.bincount(group) - 1) / 2)[group] if values.size else 0.0
@@ -28,15 +28,44 @@ def mean_ranks(values: Floats) -> Floats:
 def competition_ranks_of(values: Floats) -> Floats:
     """Return ranks (N,): 1 is best, the highest; ties share the better rank; NaN has none.
 
-    Values tie where they differ by at most `TOLERANCE` of the largest: sums of floats that are equal on paper.
+    Values tie where they differ by at most `TOLERANCE` of themselves, or by the error of floats in a sum of values as
+    large as the largest: those that are equal on paper.
 
     >>> competition_ranks_of(np.array([0.1 + 0.2, 0.3, np.nan, 0.1])).tolist()
     [1.0, 1.0, nan, 3.0]
     """
-    ranks, known = np.full(values.shape, np.nan), ~np.isnan(values)
-    if known.any():
-        ranks[known] = competition_ranks(_scale_to_one(values[known])[None, :])[0]
+    ranks, known = np.full(values.shape, np.nan), np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(-values[known], kind="stable")]
+    ranks[order] = np.maximum.accumulate(_differ_from_last(-values[order]) * np.arange(1.0, order.size + 1))
     return ranks
+
+
+def merge_ties(values: Floats) -> Floats:
+    """Return values of any shape in which those that tie, as in `competition_ranks_of`, are one: the least of them.
+
+    >>> merge_ties(np.array([0.1 + 0.2, 0.3, np.nan])).tolist()
+    [0.3, 0.3, nan]
+    """
+    known = ~np.isnan(values)
+    distinct, place = np.unique(values[known], return_inverse=True)
+    first = _differ_from_last(distinct)
+    merged = values.copy()
+    merged[known] = distinct[first][np.cumsum(first) - 1][place]
+    return merged
+
+
+def _differ_from_last(ascending: Floats) -> Bools:
+    """Return which of the values (N,) are not tied with the one before; the first is not."""
+    first = np.ones(ascending.shape, dtype=bool)
+    first[1:] = ~tie(ascending[1:], ascending[:-1], float(np.abs(ascending).max(initial=0.0)))
+    return first
+
+
+def tie(values: Floats, others: Floats, largest: float) -> Bools:
+    """Return which values tie with the others, of a column whose largest absolute value is ``largest``."""
+    near = np.maximum(TOLERANCE * np.maximum(np.abs(values), np.abs(others)), _SUM_ERROR * largest)
+    ties: Bools = np.abs(values - others) <= near
+    return ties
 
 
 def varies(values: Floats) -> bool:
@@ -82,9 +111,12 @@ def percentile_interval(values: Floats) -> tuple[Floats, Floats]:
 def round_half_up(values: Floats, digits: int) -> Floats:
     """Return the values rounded to ``digits`` after the point; a half, within the error of floats, goes away from zero.
 
+    A value that has no digit to be rounded off, as a float, stays as it is.
+
     >>> round_half_up(np.array([1.005, -1.005, 2.675]), 2).tolist()
     [1.01, -1.01, 2.68]
     """
     scaled = np.abs(values) * 10.0**digits
-    rounded: Floats = np.sign(values) * np.floor(scaled + 0.5 + np.maximum(TOLERANCE, 1e-12 * scaled)) / 10.0**digits
-    return rounded
+    near = np.clip(1e-12 * scaled, TOLERANCE, 0.25)
+    rounded = np.sign(values) * np.floor(scaled + 0.5 + near) / 10.0**digits
+    return np.where(scaled < 2.0**49, rounded, values)

@@ -130,9 +130,18 @@ class Result:
 
     def _repr_html_(self: Drawn) -> str:
         title = " · ".join(escape(text) for text in self.table.attrs.get("title", {}).values())
-        shown = self.table.head(_MOST_ROWS).to_html(border=0, float_format=lambda value: f"{value:.4g}")
+        shown = self.table.head(_MOST_ROWS).to_html(border=0, float_format=_format_float)
         rest = len(self.table) - _MOST_ROWS
         return f"<p><strong>{title}</strong></p>{shown}" + (f"<p>+ {rest:,}</p>" if rest > 0 else "")
+
+
+def _format_float(value: float) -> str:
+    """Return a number with four digits after the point, and of a small one four digits: 1,399.6 is not shown as 1,400.
+
+    >>> _format_float(1399.6), _format_float(1234567.0), _format_float(0.000012345)
+    ('1399.6', '1234567', '1.234e-05')
+    """
+    return f"{value:.4g}" if 0 < abs(value) < 0.1 else f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def describe_shortly(table: pd.DataFrame, name: str, kind: str) -> str:

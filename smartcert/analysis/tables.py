@@ -12,13 +12,14 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import isfinite, isnan
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_number, check_whole_number, parse_choice
+from smartcert.analysis.arguments import check_number, check_whole_number, parse_choice, read_decimal, widen_floats
 from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.frames import points as points_of
 from smartcert.analysis.results import Result, describe_columns
@@ -318,6 +319,9 @@ def score(
     day = _read_day(on) or table.since
     own = _change_rules(book.on(day, table.id), method, drop, at_least, fewest, mark_scale, levels)
     reader = _TableReader(own)
+    measurements, marks, applicants = (
+        None if given is None else widen_floats(given) for given in (measurements, marks, applicants)
+    )
     with pause_gc():
         people = reader.read_applicants(applicants, measurements, marks)
         figures = reader.read_measurements(measurements, people)
@@ -379,8 +383,9 @@ def _change_combination(
     for name, count in (("drop", drop), ("at_least", at_least), ("fewest", fewest)):
         if count is not None:
             check_whole_number(name, count, 0 if name == "drop" else 1)
-    if drop is not None and chosen is not CombinationMethod.TRIMMED_MEAN:
-        raise UsageError(f"drop: only a trimmed mean drops marks, the method is {chosen}")
+    for name, count in (("drop", drop), ("at_least", at_least)):
+        if count is not None and chosen is not CombinationMethod.TRIMMED_MEAN:
+            raise UsageError(f"{name}: only a trimmed mean drops marks, the method is {chosen}")
     dropped = own.drop if drop is None else drop
     if chosen is CombinationMethod.TRIMMED_MEAN:
         enough = max(own.at_least, 2 * dropped + 1) if at_least is None else at_least
@@ -395,7 +400,7 @@ def _read_mark_scale(given: object) -> MarkScale:
         raise UsageError(f"mark_scale: (lowest, highest, step) is wanted, not {given!r}")
     for name, number in zip(("lowest", "highest", "step"), given, strict=True):
         check_number(f"{name} of the mark scale", number)
-    lowest, highest, step = (Fraction(str(number)) for number in given)
+    lowest, highest, step = map(read_decimal, given)
     if not (lowest < highest and step > 0) or (highest - lowest) % step:
         raise UsageError(f"mark_scale: whole steps from the lowest up to the highest mark are wanted, not {given!r}")
     return MarkScale(lowest=lowest, highest=highest, step=step)
@@ -407,7 +412,7 @@ def _change_levels(own: LevelsRules, levels: Mapping[int, float]) -> LevelsRules
     numbers = sorted(levels)
     for level in numbers:
         check_number(f"bound of level {level}", levels[level])
-    shares = [Fraction(str(levels[level])) for level in numbers]
+    shares = [read_decimal(levels[level]) for level in numbers]
     if not all(0 <= share <= 100 for share in shares) or shares != sorted(set(shares), reverse=True):
         raise UsageError(f"levels: 100 down to 0 percent, lower from level to level, not {dict(levels)!r}")
     certified = min(own.certified_from.value, len(numbers))
@@ -672,7 +677,7 @@ def _with_column(table: pd.DataFrame, name: str) -> pd.DataFrame:
 def _is_empty(value: object) -> bool:
     if value is None or value is pd.NA or value is pd.NaT:
         return True
-    return (isinstance(value, float) and isnan(value)) or (isinstance(value, str) and not value.strip())
+    return (isinstance(value, float | np.floating) and isnan(value)) or (isinstance(value, str) and not value.strip())
 
 
 def _read_text(value: object) -> str:
@@ -683,12 +688,8 @@ def _read_number(value: object, *, yes_no: bool = False) -> Fraction | None:
     """Return a cell exactly, a float as it prints; None where it is no finite number."""
     if isinstance(value, bool | np.bool_):
         return Fraction(int(value)) if yes_no else None
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, int | Fraction):
-        return Fraction(value)
-    if isinstance(value, float | Decimal):
-        return Fraction(str(value)) if isfinite(value) else None
+    if isinstance(value, Real | Decimal):
+        return read_decimal(value) if isfinite(value) else None
     if isinstance(value, str):
         text = value.strip()
         if yes_no and text.lower() in _YES_NO:

@@ -17,7 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, freeze, parse_choice
+from smartcert.analysis.arguments import (
+    check_number,
+    check_weights,
+    check_whole_number,
+    freeze,
+    parse_choice,
+    read_decimal,
+    unwrap_number,
+)
 from smartcert.analysis.arrays import (
     AbsentPolicy,
     Aggregation,
@@ -49,7 +57,8 @@ class Change:
 
     ``weights`` are points by the id of an indicator, an item or a domain; what is not named keeps its points, what
     stands below something named keeps its share, and all are scaled to the edition's total again. Where both a domain
-    and something in it are named, the domain is set first. ``bounds`` are percentages of all points by level.
+    and something in it are named, the domain is set first. ``bounds`` are percentages of all points by level. A float
+    is meant as the decimal that it prints; a `Fraction` is exact.
 
     >>> import smartcert
     >>> smartcert.Change(bounds={3: 65.0}).bounds
@@ -75,8 +84,11 @@ class Change:
                 object.__setattr__(self, name, parse_choice(name, value, kind))
         if self.weights is not None:
             check_weights("weights", self.weights)
+            object.__setattr__(self, "weights", {name: unwrap_number(own) for name, own in self.weights.items()})
         if self.bounds is not None:
             _check_bounds(self.bounds)
+            bounds = {int(level): unwrap_number(own) for level, own in self.bounds.items()}
+            object.__setattr__(self, "bounds", bounds)
 
 
 def _check_bounds(bounds: object) -> None:
@@ -248,11 +260,10 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
     for name, members in groups.items():  # domains come first, then items, then indicators
         if name not in weights:
             continue
-        wanted = float(weights[name])
-        if not wanted >= 0 or np.isinf(wanted):
+        if not 0 <= weights[name] < np.inf:
             raise UsageError(f"the points of '{name}' are 0 or more, not {weights[name]}")
         parts = points if any(points[member] for member in members) else official
-        factor = Fraction(repr(wanted)) / sum_exactly(parts[member] for member in members)
+        factor = read_decimal(weights[name]) / sum_exactly(parts[member] for member in members)
         points |= {member: parts[member] * factor for member in members}
     total = sum_exactly(points.values())
     if total <= 0:
@@ -440,6 +451,7 @@ def write_code(change: Change, round_name: str) -> str:
     arguments = ", ".join(f"{name}={value!r}" for name, value in shown.items())
     return "\n".join(
         (
+            *(["from fractions import Fraction", ""] if "Fraction(" in arguments else []),
             "import smartcert",
             "",
             f"arrays = smartcert.arrays(smartcert.open_round({round_name!r}))",

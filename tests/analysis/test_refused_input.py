@@ -331,6 +331,10 @@ INDEX = Index.from_tables(
     pd.DataFrame(TREE),
 )
 
+PANEL = pd.DataFrame(
+    {"a": [1.0, np.nan, 4.0]}, index=pd.MultiIndex.from_product([["x"], [2020, 2021, 2025]], names=["unit", "year"])
+)
+
 CHOICES: dict[str, tuple[Callable[[], object], str]] = {
     "a choice that is none": (lambda: INDEX.change(imput="mean"), "no choice 'imput'.*impute"),
     "an imputation": (lambda: INDEX.change(impute="averge"), "no imputation 'averge'"),
@@ -379,6 +383,34 @@ CHOICES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a way to fill": (lambda: smartcert.impute(FLAT, "averge"), "no imputation"),  # type: ignore[arg-type]
     "fill without groups": (lambda: smartcert.impute(FLAT * np.nan, "group_mean"), "needs the group"),  # type: ignore[arg-type]
+    "groups that nothing reads": (lambda: smartcert.impute(FLAT, "mean", [1, 1, 2, 2]), "mean does not read"),  # type: ignore[arg-type]
+    "groups of other units": (
+        lambda: smartcert.impute(FLAT, "group_mean", pd.Series(list("ppqq"), index=list("abcd"))),  # type: ignore[arg-type]
+        "names each unit of the table once",
+    ),
+    "a distance that nothing reads": (
+        lambda: smartcert.impute_panel(PANEL, "linear", furthest=2),  # type: ignore[arg-type]
+        "linear does not read it",
+    ),
+    "a distance without a way to fill": (
+        lambda: smartcert.IndexPanel.from_tables(PANEL, pd.DataFrame(TREE[:2]), furthest=2),
+        "furthest: .* give impute",
+    ),
+    "a power of a logarithm": (lambda: smartcert.Treatment(then="log", lam=0.2), "lam: log does not read it"),  # type: ignore[arg-type]
+    "more digits than a float has": (lambda: INDEX.ranks(400), "digits: 15 at most"),
+    "weights of which none is above 0": (lambda: INDEX.change(weights={"a": 0, "b": 0}), "weights: no part"),
+    "shares without weight": (
+        lambda: smartcert.IndicatorTable.from_shares(FLAT, {"a": 0, "b": 0}),
+        "at least one above 0",
+    ),
+    "an indicator in two groups": (
+        lambda: smartcert.IndicatorTable.from_shares(FLAT, groups={"g": ["a", "b"], "h": ["b"]}),
+        "stands in one group, once",
+    ),
+    "ratios of marks below 0": (
+        lambda: smartcert.krippendorff_alpha(np.array([[-1.0, 1]] * 6), "ratio"),  # type: ignore[arg-type]
+        "0 or more",
+    ),
     "fill by too few": (lambda: smartcert.impute(FLAT.where(FLAT > 1).head(3), "em"), "EM over 2"),  # type: ignore[arg-type]
 }
 
@@ -388,6 +420,97 @@ def test_a_choice_of_an_index_that_means_nothing_is_refused(what: str) -> None:
     make, said = CHOICES[what]
     with pytest.raises(UsageError, match=said):
         make()
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        ["2020", "2021"],
+        [True, False],
+        pd.to_datetime(["2020-01-01", "2021-01-01"]),
+        pd.period_range("2020", periods=2, freq="Y"),
+        [2020.0, np.inf],
+    ],
+)
+def test_years_that_are_no_numbers_are_refused_and_no_slope_is_per_nanosecond(years: Any) -> None:
+    rows = pd.MultiIndex.from_product([["x", "y"], years], names=["unit", "year"])
+    data = pd.DataFrame({"a": [1.0, 2, 3, 5]}, index=rows)
+    for use in (
+        lambda: smartcert.IndexPanel.from_tables(data, pd.DataFrame(TREE[:2])),
+        lambda: smartcert.impute_panel(data),
+    ):
+        with pytest.raises(UsageError, match="the years of a panel are numbers, not"):
+            use()
+
+
+def test_a_scale_of_logarithms_has_no_bound_at_nothing() -> None:
+    index = Index.from_tables(DATA, pd.DataFrame(with_cells(transform="log")))
+    for scale in (smartcert.Scale(method="scaled", low=0, high=9), smartcert.Scale(method="dist2targ", high=-1)):  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="'a': a bound of more than 0"):
+            _ = index.change(scale={"a": scale}).values
+    own = index.change(scale={"a": smartcert.Scale(method="scaled", low=1, high=9)}).normal["a"]  # type: ignore[arg-type]
+    assert own.tolist() == pytest.approx([0, np.log(2) / np.log(9), np.log(3) / np.log(9)])
+
+
+def test_a_choice_does_not_follow_what_is_done_to_the_mapping_that_it_was_given() -> None:
+    weights, treatments = {"a": 3.0}, {"a": smartcert.Treatment(most=1)}
+    method = smartcert.IndexMethod(weights=weights, treat=treatments)
+    points, bounds = {"D1": 900.0}, {3: 65.0}
+    change = smartcert.Change(weights=points, bounds=bounds)
+    weights["a"], points["D1"], bounds[3] = -1.0, -1.0, 700.0
+    treatments.clear()
+    assert (method.weights, method.treat) == ({"a": 3.0}, {"a": smartcert.Treatment(most=1)})
+    assert (change.weights, change.bounds) == ({"D1": 900.0}, {3: 65.0})
+
+
+def test_problems_stand_in_the_order_in_which_they_were_found() -> None:
+    with pytest.raises(InputError) as raised:
+        Index.from_tables(DATA.assign(a="?", b="?"), pd.DataFrame(TREE))
+    units = [str(problem.place.field) for problem in raised.value.problems]
+    assert units == ["x, a", "y, a", "z, a", "x, b", "y, b", "z, b"]
+
+
+@given(st.permutations(range(6)), st.lists(st.sampled_from("pqr"), min_size=6, max_size=6))
+def test_groups_by_name_go_with_their_units_in_any_order(order: list[int], keys: list[str]) -> None:
+    units = list("uvwxyz")
+    table = pd.DataFrame({"a": [1.0, np.nan, 3, 4, np.nan, 6]}, index=units)
+    groups = pd.Series(keys, index=units)
+    by_list = smartcert.impute(table, "group_mean", keys)  # type: ignore[arg-type]
+    by_name = smartcert.impute(table, "group_mean", groups.iloc[order])  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(by_list, by_name)
+
+
+@given(st.integers(0, 999).map(lambda number: number / 1000), st.sampled_from(["float16", "float32", "Float32"]))
+def test_a_float_of_few_bits_is_the_decimal_that_it_prints(bound: float, kind: str) -> None:
+    bound = float(str(np.float16(bound))) if kind == "float16" else bound
+    short = pd.DataFrame({"a": pd.Series([bound, 2.0], index=["x", "y"]).astype(kind)})
+    scale = {"kind": "bands", "bands": [{"at_least": bound, "points": 10}], "otherwise": 0}
+    assert smartcert.score({"indicators": [{"id": "a", "points": 10, "scale": scale}]}, short).totals["x"] == 10
+    rows = short.reset_index(names="applicant").melt("applicant", var_name="indicator")
+    assert smartcert.score({"indicators": [{"id": "a", "points": 10, "scale": scale}]}, rows).totals["x"] == 10
+    structure = pd.DataFrame({"name": ["i", "a"], "parent": ["", "i"], "normal": ["", "none"]})
+    index = Index.from_tables(short, structure)
+    assert index.values.loc["x", "i"] == bound
+    assert index.levels({"high": 2.0, "low": bound} if bound < 2 else {}, "none").tolist() == ["low", "high"]
+    assert smartcert.moments(short).table.loc["a", "lowest"] == bound
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1.0, 1.001, 400.0, 0.1 + 0.2, 0.3]), min_size=1, max_size=8),
+    st.sampled_from([1e-50, 1.0, 1e9, 1e11]),
+)
+def test_a_much_larger_value_makes_no_others_equal(values: list[float], size: float) -> None:
+    column = np.array([*values, 3.0]) * size
+    alone = competition_ranks_of(column)
+    beside = competition_ranks_of(np.array([*column, column.max() * 1e5]))
+    assert beside.tolist() == [*(alone + 1).tolist(), 1.0]
+    merged = np.unique(np.round(column / size, 9)).size
+    assert np.unique(alone).size == merged
+
+
+@given(st.integers(0, 15), st.integers(0, 10**6))
+def test_rounding_to_many_digits_leaves_a_number_as_it_is(digits: int, number: int) -> None:
+    assert round_half_up(np.array([float(number)]), digits).tolist() == [float(number)]
 
 
 @given(

@@ -197,6 +197,7 @@ def test_a_cell_that_is_no_value_is_refused_with_its_place(tables: dict[str, Any
     [
         ({"method": "medain"}, "no method 'medain'"),
         ({"method": "mean", "drop": 1}, "only a trimmed mean drops"),
+        ({"method": "median", "at_least": 4}, "at_least: only a trimmed mean drops"),
         ({"method": "trimmed_mean", "drop": 2, "at_least": 4}, "more than 4 marks"),
         ({"fewest": 0}, "a whole number from 1 on"),
         ({"mark_scale": (0, 10)}, r"mark_scale: tuple\[float, float, float\]"),

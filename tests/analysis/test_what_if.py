@@ -13,7 +13,7 @@ import smartcert
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, with_method
 from smartcert.analysis.thresholds import find_lever_moves, find_weight_factors, smallest_changes
 from smartcert.analysis.vectorised import Scorer, from_round
-from smartcert.analysis.what_if import TOGETHER, Change, apply_edition, bunching, compare, what_if
+from smartcert.analysis.what_if import TOGETHER, Change, apply_edition, bunching, compare, what_if, write_code
 from smartcert.errors import UsageError
 from smartcert.evaluation.evaluate import evaluate, evaluate_changed
 from smartcert.model.application import Mark, Missing
@@ -317,3 +317,17 @@ def test_spreading_the_points_of_gaps_never_costs_any(absent: AbsentPolicy) -> N
     )
     assert (spread >= zero).all()
     assert own.nominal(replace(own.setting, absent=absent)).totals.shape == zero.shape
+
+
+def test_a_fraction_is_exact_and_the_code_of_a_change_makes_the_same_change() -> None:
+    thirds = smartcert.Change(bounds={3: Fraction(200, 3)}, weights={"D1": Fraction(2000, 3)})
+    plain = smartcert.Change(bounds={np.int64(3): np.float32(66.4)}, weights={"D1": np.float64(900)})  # type: ignore[dict-item]
+    assert plain == smartcert.Change(bounds={3: 66.4}, weights={"D1": 900.0})
+    for change in (thirds, plain):
+        names: dict[str, object] = {}
+        exec(write_code(change, "example").rsplit("\n", 1)[0], names)  # noqa: S102  code that we wrote
+        assert names["change"] == change
+    own = what_if(arrays(), thirds, scorer()).weights
+    domains = [float(own[domain.columns].sum()) for domain in arrays().domains]
+    others = sum(float(arrays().points[domain.columns].sum()) for domain in arrays().domains[1:])
+    assert domains[0] == pytest.approx(arrays().out_of * (2000 / 3) / (2000 / 3 + others))

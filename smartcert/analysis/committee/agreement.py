@@ -24,7 +24,7 @@ from smartcert.analysis.arguments import (
     parse_choice,
 )
 from smartcert.analysis.distributions import chi_square_tail, f_quantile, normal_quantile
-from smartcert.analysis.ranks import mean_ranks, varies
+from smartcert.analysis.ranks import mean_ranks, merge_ties, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
@@ -48,19 +48,22 @@ class NotComputed:
 def read_marks(table: object) -> MarkMatrix:
     """Return marks (T targets, E evaluators) that are given as an array, or as a table with a column per evaluator.
 
+    Marks that differ only by the error of floats are one.
+
     Raises:
-        UsageError: they are none: not in rows and columns, texts, truth values, an infinite mark, or a table with a
-            column twice.
+        UsageError: they are none: not in rows and columns, texts, truth values, an infinite mark or one beyond what
+            `check_numeric` takes, or a table with a column twice.
     """
     if isinstance(table, pd.DataFrame):
-        return check_numeric(table.rename(columns=str)).to_numpy(np.float64)
+        return merge_ties(check_numeric(table.rename(columns=str)).to_numpy(np.float64))
     if not isinstance(table, np.ndarray) or table.ndim != 2:
         raise UsageError("marks: an array or DataFrame with a row per target and a column per evaluator is wanted")
     if table.dtype.kind not in "iuf":
         raise UsageError(f"marks: numbers are wanted, not an array of {table.dtype}; NaN where there is no mark")
-    if np.isinf(table).any():
-        raise UsageError("a mark is infinite")
-    return np.asarray(table, dtype=np.float64)
+    sizes = np.abs(table[~np.isnan(table)].astype(np.float64))
+    if ((sizes > 1 / SMALLEST_SIZE) | ((sizes > 0) & (sizes < SMALLEST_SIZE))).any():
+        raise UsageError(f"a mark is infinite, or not 0 or from {SMALLEST_SIZE:g} to {1 / SMALLEST_SIZE:g} in size")
+    return merge_ties(np.asarray(table, dtype=np.float64))
 
 
 def drop_incomplete(table: MarkMatrix) -> MarkMatrix:
@@ -96,17 +99,22 @@ class MeanSquares:
 def mean_squares(table: MarkMatrix) -> MeanSquares:
     """Return the mean squares of the two-way analysis of variance of a table (T, E) without gaps."""
     n, k = table.shape
-    grand = table.mean()
-    between = k * float(((table.mean(axis=1) - grand) ** 2).sum())
-    judges = n * float(((table.mean(axis=0) - grand) ** 2).sum())
-    within = float(((table - table.mean(axis=1, keepdims=True)) ** 2).sum())
+    centred = table - table.mean()
+    targets, judges = centred.mean(axis=1, keepdims=True), centred.mean(axis=0, keepdims=True)
+    near = (TOLERANCE * float(np.abs(table).max())) ** 2
+
+    def sum_squares(deviations: MarkMatrix, times: int = 1) -> float:
+        """Return the sum of squares; 0 where it is nothing but the error of floats."""
+        mean = float((deviations**2).mean())
+        return mean * deviations.size * times if mean > near else 0.0
+
     return MeanSquares(
         targets=n,
         evaluators=k,
-        between=between / (n - 1),
-        within=within / (n * (k - 1)),
-        judges=judges / (k - 1),
-        error=max(within - judges, 0.0) / ((n - 1) * (k - 1)),
+        between=sum_squares(targets, k) / (n - 1),
+        within=sum_squares(centred - targets) / (n * (k - 1)),
+        judges=sum_squares(judges, n) / (k - 1),
+        error=sum_squares(centred - targets - judges) / ((n - 1) * (k - 1)),
     )
 
 
@@ -439,9 +447,11 @@ def krippendorff_alpha(
     0.766
 
     Raises:
-        UsageError: marks that are none, or an unknown metric.
+        UsageError: marks that are none, an unknown metric, or ratios of marks below 0.
     """
     table, metric = read_marks(table), parse_choice("metric", metric, AgreementMetric)
+    if metric is AgreementMetric.RATIO and (table < 0).any():
+        raise UsageError("alpha (ratio) is of marks of 0 or more: below 0 there are no ratios")
     form = f"alpha ({metric})"
     pairable = table[(~np.isnan(table)).sum(axis=1) >= 2]
     targets, evaluators = pairable.shape

@@ -17,6 +17,7 @@ from smartcert.analysis.committee.agreement import MarkMatrix, NotComputed
 from smartcert.analysis.committee.disclosure import MarksTable
 from smartcert.analysis.committee.influence import Rescoring, collect_marks
 from smartcert.analysis.distributions import t_quantile
+from smartcert.analysis.scales import TOLERANCE
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Scorecard
 from smartcert.reporting.committee_record import AdjustedTotalRow, EvaluatorRow, OutlyingMarkRow, statistic
@@ -82,6 +83,8 @@ def fit_severity(
     residuals = fitted - means[:, None]
     degrees = int(given.sum()) - targets - int(with_marks.sum()) + 1
     variance = float(np.nansum(residuals**2)) / degrees
+    if variance <= (TOLERANCE * float(np.nanmax(np.abs(shared)))) ** 2:
+        variance = 0.0  # marks that the model explains but for the error of floats
     spread = variance * (np.diag(inverse) - 1 / with_marks.sum() ** 2)  # without what the row of ones has added
     reach = t_quantile(1 - (1 - confidence) / 2, degrees)
     return SeverityModel(

@@ -12,6 +12,7 @@ import numpy as np
 
 from smartcert.analysis.arguments import check_number, parse_choice
 from smartcert.analysis.arrays import Bools, Floats
+from smartcert.analysis.ranks import tie, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.errors import UsageError
 
@@ -123,7 +124,8 @@ def _compare_units(columns: Floats, weights: Floats, mean: IndexAggregation, eno
     rows = enough if mean is IndexAggregation.COPELAND else ~np.isnan(columns).any(axis=1)
     if not rows.any():
         return values
-    own, part = columns[rows], weights / weights.sum()
+    vary = np.array([varies(column) for column in columns[rows].T])
+    own, part = np.where(vary, columns[rows], 0.0), weights / weights.sum()  # of equal values no unit has more
     if mean is IndexAggregation.COPELAND:
         values[rows] = np.sign(np.where(np.abs(lead := compare_pairs(own, part)) <= TOLERANCE, 0.0, lead)).sum(axis=1)
     elif mean is IndexAggregation.TOPSIS:
@@ -133,14 +135,14 @@ def _compare_units(columns: Floats, weights: Floats, mean: IndexAggregation, eno
         values[rows] = np.where(far + near > 0, far / np.where(far + near > 0, far + near, 1.0), 0.5)
     else:
         best, worst = own.max(axis=0), own.min(axis=0)
-        lag = part * (best - own) / np.where(best > worst, best - worst, 1.0)
+        lag = part * (best - own) / np.where(vary, best - worst, 1.0)
         values[rows] = 1 - (_spread_to_one(lag.sum(axis=1)) + _spread_to_one(lag.max(axis=1))) / 2
     return values
 
 
 def _spread_to_one(values: Floats) -> Floats:
     low, high = values.min(), values.max()
-    return (values - low) / (high - low) if high > low else np.zeros_like(values)
+    return (values - low) / (high - low) if varies(values) else np.zeros_like(values)
 
 
 def compare_pairs(columns: Floats, weights: Floats) -> Floats:
@@ -151,8 +153,8 @@ def compare_pairs(columns: Floats, weights: Floats) -> Floats:
     lead, both = (np.zeros((columns.shape[0],) * 2) for _ in range(2))
     for column, weight in zip(columns.T, weights, strict=True):
         difference = column[:, None] - column[None, :]
-        largest = np.abs(np.nan_to_num(column)).max(initial=0.0)
-        sign = np.where(np.abs(difference) <= TOLERANCE * largest, 0.0, np.sign(difference))
+        largest = float(np.abs(np.nan_to_num(column)).max(initial=0.0))
+        sign = np.where(tie(column[:, None], column[None, :], largest), 0.0, np.sign(difference))
         lead += weight * np.nan_to_num(sign)
         both += weight * ~np.isnan(difference)
     return np.asarray(lead / np.where(both > 0, both, 1.0))

@@ -17,7 +17,7 @@ from smartcert.analysis.arguments import check_confidence, check_numeric, check_
 from smartcert.analysis.arrays import Bools, Floats, RoundArrays
 from smartcert.analysis.distributions import correlation_chance, f_quantile
 from smartcert.analysis.indices.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
-from smartcert.analysis.ranks import varies
+from smartcert.analysis.ranks import correlate, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer, share_scorer
 from smartcert.analysis.what_if import Change, what_if
@@ -61,9 +61,10 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns: available (share of units), number, mean, deviation, lowest, highest, skewness, kurtosis, outliers.
     Deviation, skewness and excess kurtosis are those of the sample, corrected for bias (NaN with fewer than 2, 3 and 4
-    values). ``outliers`` flags a column at or above both limits.
+    values, and the latter two where a column does not vary). ``outliers`` flags a column at or above both limits.
     """
     table = check_numeric(table)
+    vary = _find_varying(table.to_numpy(np.float64))
     moments = pd.DataFrame(
         {
             "available": table.notna().mean(),
@@ -72,8 +73,8 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
             "deviation": table.std(),
             "lowest": table.min(),
             "highest": table.max(),
-            "skewness": table.skew(),
-            "kurtosis": table.kurt(),
+            "skewness": table.skew().where(vary),
+            "kurtosis": table.kurt().where(vary),
         }
     )
     moments["outliers"] = (moments["skewness"].abs() >= SKEWNESS_LIMIT) & (moments["kurtosis"] >= KURTOSIS_LIMIT)
@@ -83,15 +84,15 @@ def describe(table: pd.DataFrame) -> pd.DataFrame:
 def correlations(table: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Return every pair of columns: first, second, same_group, number, correlation, chance, and a flag.
 
-    Pearson's, from the ``number`` of units that have both values; ``chance`` is the two-sided probability of one at
-    least as far from 0, were there none. Flags: "negative" (below -0.4) anywhere; "redundant"
-    (above 0.9) anywhere; "weak" (from -0.4 to below 0.3) within a group only, where indicators should belong together;
-    "constant" where one does not vary among these units.
+    Pearson's, from the ``number`` of units that have both values, NaN from fewer than three; ``chance`` is the
+    two-sided probability of one at least as far from 0, were there none. Flags: "negative" (below -0.4) anywhere;
+    "redundant" (above 0.9) anywhere; "weak" (from -0.4 to below 0.3) within a group only, where indicators should
+    belong together; "constant" where one does not vary among these units, or they are fewer than three.
     """
     group = {name: key for key, names in groups.items() for name in names}
     table = check_numeric(table)
     constant = [not varies(column) for column in table.to_numpy(np.float64).T]
-    matrix = table.corr().mask(np.logical_or.outer(constant, constant))
+    matrix = table.corr(min_periods=3).mask(np.logical_or.outer(constant, constant))
     present = table.notna().to_numpy(np.int64)
     number, ratios, names = present.T @ present, matrix.to_numpy(np.float64), [str(name) for name in table.columns]
     rows = []
@@ -299,6 +300,10 @@ class IndicatorTable:
         names = [str(name) for name in own.columns]
         check_weights("weights", weights or {})
         grouped = [name for part in (groups or {}).values() for name in part]
+        if len(set(grouped)) < len(grouped):
+            raise UsageError("groups: an indicator stands in one group, once")
+        if weights and names and not any(weights.get(name, 1.0) for name in names):
+            raise UsageError("weights: at least one above 0 is wanted")
         for what, known in (("weights", weights), ("groups", grouped)):
             for name in known or ():
                 if name not in names:
@@ -404,7 +409,7 @@ def count_dimensions(table: IndicatorTable) -> pd.DataFrame:
         except UsageError as refused:
             rows.append(row | {"first": np.nan, "components": pd.NA, "one_dimension": pd.NA, "reason": str(refused)})
             continue
-        above_one = int((values > 1).sum())
+        above_one = int((values > 1 + TOLERANCE).sum())
         against = np.array(groups[key])[varying][loadings[:, 0] < 0]
         rows.append(
             row
@@ -425,7 +430,7 @@ def measure_importance(table: IndicatorTable) -> pd.DataFrame:
     with the total over the total's variance. They add up to 1 but for the rounding of totals, and one may be negative.
     Of totals that are no sums (a geometric mean) there is none, and it is NaN. Importance is the correlation ratio.
     ``ratio`` is the share of all importance over the nominal weight: 1 where an indicator matters as much as its
-    weight says.
+    weight says. The correlation is Pearson's with the total, NaN where an indicator does not vary.
 
     Raises:
         UsageError: fewer than ten units, or totals that do not vary.
@@ -442,6 +447,10 @@ def measure_importance(table: IndicatorTable) -> pd.DataFrame:
     ratios = {
         str(name): correlation_ratio(np.asarray(own[name], dtype=np.float64), values) for name in table.shares.columns
     }
+    linear = {
+        str(name): correlate(column, values)
+        for name, column in zip(table.shares, table.shares.to_numpy().T, strict=True)
+    }
     weight = pd.Series(ratios)
     share = weight / weight.sum() if weight.sum() > 0 else weight * np.nan
     return pd.DataFrame(
@@ -451,7 +460,7 @@ def measure_importance(table: IndicatorTable) -> pd.DataFrame:
             "importance": weight,
             "importance_share": share,
             "ratio": share / nominal,
-            "correlation": table.shares.corrwith(totals),
+            "correlation": pd.Series(linear),
         }
     ).rename_axis("indicator")
 
@@ -478,7 +487,9 @@ def measure_separation(table: IndicatorTable) -> pd.DataFrame:
     deviation = shares.std(ddof=0).fillna(0.0)
     rounded = shares.round(9)
     commonest = pd.Series(map(_share_commonest, rounded.to_numpy(np.float64).T), index=shares.columns, dtype=float)
-    label = np.where(shares.nunique() <= 1, "nobody", np.where(deviation < LOW_DEVIATION * unit, "little", ""))
+    vary = _find_varying(shares.to_numpy(np.float64))
+    little = deviation < (LOW_DEVIATION - TOLERANCE) * unit
+    label = np.where(~vary, "nobody", np.where(little, "little", ""))
     return pd.DataFrame(
         {
             "deviation": deviation,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from math import isfinite
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,10 @@ class Imputation(StrEnum):
     EM = "em"
 
 
+BY_GROUP = (Imputation.GROUP_MEAN, Imputation.GROUP_MEDIAN)
+"""Methods that need the group of each unit."""
+
+
 class PanelImputation(StrEnum):
     """What a year without a value takes: the last value before it, or the line between the years around it."""
 
@@ -49,7 +55,8 @@ def impute(
 ) -> pd.DataFrame:
     """Return a table (N, J) without gaps, but for columns or groups that have no value at all: those stay NaN.
 
-    ``groups`` gives the group of each unit, for the methods that need one.
+    ``groups`` gives the group of each unit, for the methods that need one: a Series by the names of the units, in any
+    order, or a list in the order of the table.
 
     >>> import smartcert
     >>> table = pd.DataFrame({"a": [1.0, None, 4.0, 6.0]})
@@ -57,13 +64,19 @@ def impute(
     [1.0, 1.0, 4.0, 6.0]
 
     Raises:
-        UsageError: an unknown method, groups that are missing or not one for each unit, or for EM too few units or
-            columns that do not vary.
+        UsageError: an unknown method, groups that are missing, not one for each unit or not wanted, or for EM too few
+            units or columns that do not vary.
     """
-    own = check_numeric(table)
+    own, chosen = check_numeric(table), parse_choice("imputation", method, Imputation)
+    if groups is not None and chosen not in BY_GROUP:
+        raise UsageError(f"groups: {chosen.value} does not read them")
+    if isinstance(groups, pd.Series):
+        if groups.index.has_duplicates or set(groups.index) != set(own.index):
+            raise UsageError("groups: a Series names each unit of the table once; a list is read in the table's order")
+        groups = groups.reindex(own.index)
     keys = None if groups is None else list(groups)
     return pd.DataFrame(
-        impute_columns(own.to_numpy(np.float64), parse_choice("imputation", method, Imputation), keys),
+        impute_columns(own.to_numpy(np.float64), chosen, keys),
         index=own.index,
         columns=own.columns,
     )
@@ -165,7 +178,7 @@ def impute_panel(
     """Return a panel (rows by unit and year; J) with gaps filled from other years of the same unit.
 
     The rows are indexed by unit and year, the years numbers. ``last`` takes the last value before, at most ``furthest``
-    years old; ``linear`` the line between the years around a gap. What has none stays NaN.
+    years old; ``linear`` the line between the years around a gap, however far apart. What has none stays NaN.
 
     >>> import smartcert
     >>> index = pd.MultiIndex.from_product([["x"], [2020, 2021, 2023]], names=["unit", "year"])
@@ -173,12 +186,14 @@ def impute_panel(
     [1.0, 2.0, 4.0]
 
     Raises:
-        UsageError: an unknown method, rows that are not by unit and year, or a distance that is none.
+        UsageError: an unknown method, rows that are not by unit and year, or a distance that is none or not read.
     """
     chosen, own = parse_choice("imputation of a panel", method, PanelImputation), check_numeric(table)
     years = check_panel_years(own)
     if furthest is not None:
         check_whole_number("furthest", furthest, 1)
+        if chosen is not PanelImputation.LAST:
+            raise UsageError(f"furthest: {chosen.value} does not read it")
     filled = own.copy()
     units = own.index.get_level_values(0)
     for unit in units.unique():
@@ -198,13 +213,11 @@ def check_panel_years(table: pd.DataFrame) -> Floats:
     """
     if table.index.nlevels != 2:
         raise UsageError("a panel has rows by unit and year (two levels of the index)")
-    try:
-        years = table.index.get_level_values(1).to_numpy(dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError("the years of a panel are numbers") from None
-    if not np.isfinite(years).all():
-        raise UsageError("the years of a panel are numbers")
-    return years
+    level = table.index.get_level_values(1)
+    for year in level.unique().tolist():
+        if isinstance(year, bool) or not isinstance(year, Real) or not isfinite(year):
+            raise UsageError(f"the years of a panel are numbers, not {year!r}")
+    return level.to_numpy(dtype=np.float64)
 
 
 def _fill_years(years: Floats, values: Floats, method: PanelImputation, furthest: float | None) -> Floats:

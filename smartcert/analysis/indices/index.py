@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, parse_choice
+from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, parse_choice, read_floats
 from smartcert.analysis.arrays import Bools, Floats
 from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.indices.aggregate import IndexAggregation, combine_columns
 from smartcert.analysis.indices.coherence import IndicatorTable, TotalsSource
-from smartcert.analysis.indices.impute import Imputation, impute_columns
+from smartcert.analysis.indices.impute import BY_GROUP, Imputation, impute_columns
 from smartcert.analysis.indices.normalisation import Normalisation, Scale, rescale_column
 from smartcert.analysis.indices.structure import Effect, IndexGroup, IndexIndicator, check_data, read_structure
 from smartcert.analysis.indices.treat import Treatment, Treatments, resolve_treatments, treat_columns
@@ -34,6 +34,7 @@ from smartcert.lazy_dataclass import dataclass
 
 __all__ = ["Index", "IndexMethod", "IndexStages"]
 _CACHED_STEPS = 64
+_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,16 +79,18 @@ class IndexMethod:
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name}: a share from 0 to 1 is wanted, not {getattr(self, name)!r}")
         object.__setattr__(self, "impute", parse_choice("imputation", self.impute, Imputation))
-        if self.impute in (Imputation.GROUP_MEAN, Imputation.GROUP_MEDIAN) and self.groups is None:
+        if self.impute in BY_GROUP and self.groups is None:
             raise UsageError(f"{self.impute.value}: groups names the column with the group of each unit")
         if not (self.treat is None or isinstance(self.treat, Treatment | Mapping)):
             raise UsageError(f"treat: a Treatment, or one by indicator, is wanted, not {self.treat!r}")
         if isinstance(self.treat, Mapping):
             resolve_treatments(self.treat, list(self.treat))
+            object.__setattr__(self, "treat", dict(self.treat))
         object.__setattr__(self, "scale", _parse_each(self.scale, _parse_scale))
         object.__setattr__(self, "mean", _parse_each(self.mean, _parse_mean))
         if self.weights is not None:
             check_weights("weights", self.weights)
+            object.__setattr__(self, "weights", dict(self.weights))
         if self.power is not None:
             check_number("power", self.power)
         object.__setattr__(self, "leave_out", parse_names(self.leave_out))
@@ -115,6 +118,14 @@ def _parse_each(value: object, parse: Any) -> Any:
 
 def _parse_scale(value: object) -> Scale:
     return value if isinstance(value, Scale) else Scale(method=parse_choice("normalisation", value, Normalisation))
+
+
+def _take_logarithms(name: str, scale: Scale) -> Scale:
+    """Return a scale with its bounds on the logarithms that an indicator is put as."""
+    for bound in (scale.low, scale.high):
+        if bound <= 0:
+            raise UsageError(f"'{name}': a bound of more than 0 is wanted, not {bound}, as its logarithm is taken")
+    return replace(scale, low=float(np.log(scale.low)), high=float(np.log(scale.high)))
 
 
 def _parse_mean(value: object) -> IndexAggregation:
@@ -316,10 +327,10 @@ class Index(Result):
         if any(better <= worse for better, worse in pairwise(ordered)):
             raise UsageError(f"bounds are lower from level to level, not {ordered}")
         values = round_values(self.column(of), digits)
-        scale = max(1.0, float(np.abs(np.nan_to_num(values)).max(initial=0.0)))
+        largest = float(np.abs(np.nan_to_num(values)).max(initial=0.0))
         names = np.full(values.shape, otherwise, dtype=object)
         for name, bound in reversed(list(bounds.items())):
-            names[values >= bound - TOLERANCE * scale] = name
+            names[values >= bound - TOLERANCE * min(largest, max(1.0, abs(bound)))] = name
         names[np.isnan(values)] = None
         return describe_series(pd.Series(names, index=self.data.index, dtype="string"), "index_levels", "level")
 
@@ -467,11 +478,13 @@ def round_values(values: Floats, digits: int | None) -> Floats:
     """Return values rounded half-up to ``digits``, or as they are without any.
 
     Raises:
-        UsageError: ``digits`` is no whole number of 0 or more.
+        UsageError: ``digits`` is no whole number from 0 to 15, which is as many as a float has.
     """
     if digits is None:
         return values
     check_whole_number("digits", digits, 0)
+    if digits > _MOST_DIGITS:
+        raise UsageError(f"digits: {_MOST_DIGITS} at most, not {digits}")
     return round_half_up(values, digits)
 
 
@@ -502,7 +515,7 @@ class IndexCalculator:
         self._cache: dict[str, Any] = {}
 
     def _floats(self, name: str) -> Floats:
-        return self._data[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return read_floats(self._data[name])
 
     def check(self, method: IndexMethod) -> None:
         """Check that a method names only what there is, and leaves something.
@@ -528,7 +541,8 @@ class IndexCalculator:
             known = [str(column) for column in self._data.columns]
             raise UsageError(f"groups: no column '{method.groups}' of the data{suggest(method.groups, known)}")
         if not self._parts(self.root, method):
-            raise UsageError("leave_out: nothing of the index would be left")
+            cause = "weights: no part has a weight above 0, so" if method.weights else "leave_out:"
+            raise UsageError(f"{cause} nothing of the index would be left")
 
     def prepare(self, method: IndexMethod) -> PreparedSteps:
         """Return the indicators after each step.
@@ -590,11 +604,9 @@ class IndexCalculator:
                 scale = _parse_scale(method.scale.get(indicator.name, scale))
             elif method.scale is not None:
                 scale = _parse_scale(method.scale)
-            if indicator.log:
-                low, high = (float(np.log(value)) if value > 0 else value for value in (scale.low, scale.high))
-                scale = replace(scale, low=low, high=high)
             try:
-                columns.append(self._rescale(indicator.name, treated[:, j], scale, indicator.direction))
+                own = _take_logarithms(indicator.name, scale) if indicator.log else scale
+                columns.append(self._rescale(indicator.name, treated[:, j], own, indicator.direction))
             except UsageError:
                 if indicator.name in in_use:
                     raise

@@ -193,7 +193,7 @@ def _scale_from_worst(signed: Floats, scale: Scale, direction: int, units: Seque
                     f"no unit '{scale.reference}' to refer to{suggest(str(scale.reference), map(str, units))}"
                 )
             best = signed[list(units).index(scale.reference)]
-    if not best > worst:
+    if not (best > worst and varies(np.array([worst, best]))):
         raise UsageError(f"{scale.method.value}: the target or reference must be better than the worst value")
     share = (signed - worst) / (best - worst)
     if scale.clamp:

@@ -74,12 +74,14 @@ class IndexPanel(Result):
         """Return the index of a panel; with ``impute`` gaps are first filled from other years (`impute_panel`).
 
         Raises:
-            UsageError: the rows are not by unit and year, or an unknown choice.
+            UsageError: the rows are not by unit and year, an unknown choice, or ``furthest`` where nothing reads it.
             InputError: every problem of the structure, then every problem of the data.
         """
         if not isinstance(data, pd.DataFrame):
             raise UsageError(f"the data are a DataFrame, not {type(data).__name__}")
         check_panel_years(data)
+        if furthest is not None and impute is None:
+            raise UsageError("furthest: it is read where gaps are filled from other years; give impute")
         own = Index.from_tables(data, structure, method)
         if impute is not None:
             names = [name for name in own.calculator.names if name] if own.calculator else []

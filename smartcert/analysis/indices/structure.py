@@ -16,6 +16,7 @@ The structure has a row per indicator, per group above and for the index itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from math import isfinite, isnan
 from numbers import Real
@@ -139,7 +140,7 @@ def check_data(data: pd.DataFrame, root: IndexGroup) -> None:
         for unit, value in zip(data.index, data[name].tolist(), strict=True):
             if _is_gap(value):
                 continue
-            if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
+            if isinstance(value, bool) or not isinstance(value, Real | Decimal) or not isfinite(value):
                 report(unit, name, f"{value!r}", "a finite number, or NaN where it is missing")
             elif value and not SMALLEST_SIZE <= abs(float(value)) <= 1 / SMALLEST_SIZE:
                 report(unit, name, f"{value!r}", f"0, or a size from {SMALLEST_SIZE:g} to {1 / SMALLEST_SIZE:g}")

@@ -66,12 +66,14 @@ class Treatment:
         """Read the transform given by value, and check every number.
 
         Raises:
-            UsageError: an unknown transform, or a limit or count that is none.
+            UsageError: an unknown transform, a limit or count that is none, or a ``lam`` that nothing reads.
         """
         object.__setattr__(self, "then", parse_choice("transform", self.then, Transform))
         check_whole_number("most", self.most, 0)
         for name in ("lam", "skewness", "kurtosis"):
             check_number(name, getattr(self, name))
+        if self.lam != 0.5 and self.then is not Transform.BOX_COX:
+            raise UsageError(f"lam: {self.then.value} does not read it, only {Transform.BOX_COX.value}")
         if self.skewness < 0:
             raise UsageError(f"skewness: a limit of absolute values is 0 or more, not {self.skewness}")
 

@@ -273,6 +273,10 @@ def compare_weights(
     shared = scorer or share_scorer(arrays)
     results = {}
     for name, weights in sets.items():
+        if weights.index.has_duplicates:
+            raise UsageError(
+                f"weights '{name}': each id once, not '{weights.index[weights.index.duplicated()][0]}' again"
+            )
         check_weights(f"weights '{name}'", weights.to_dict())
         if not weights.sum() > 0:
             raise UsageError(f"weights '{name}': all of them are 0")

@@ -292,3 +292,25 @@ def test_what_is_no_table_of_two_evaluators_is_refused() -> None:
         cohen_kappa(np.ones((6, 3)))
     with pytest.raises(UsageError, match="no weights 'square'"):
         cohen_kappa(np.ones((6, 2)), "square")  # type: ignore[arg-type]
+
+
+@given(st.lists(st.integers(0, 100), min_size=2, max_size=6), st.integers(5, 30), st.sampled_from([1, 10, 7]))
+def test_targets_that_do_not_differ_have_no_share_of_the_variance(row: list[int], targets: int, by: int) -> None:
+    rows = icc(np.array([row] * targets) / by)
+    if len(set(row)) == 1:
+        assert {result.reason for result in rows} == {"all_equal"}
+        return
+    values = {result.form: result.value for result in rows}
+    assert (values["ICC(2,1)"], values["ICC(3,1)"], values["ICC(3,k)"]) == (0, 0, 0)
+    assert float(values["ICC(1,1)"] or 0) == pytest.approx(-1 / (len(row) - 1), abs=1e-4)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=6, max_size=20),
+    st.sampled_from([1.0, 0.1, 1 / 3]),
+)
+def test_marks_that_are_equal_on_paper_agree(rows: list[list[int]], step: float) -> None:
+    exact = np.array(rows, dtype=float)
+    summed = np.cumsum(np.full(10, step))[np.array(rows)]  # the ninth is not nine steps, to the last bit
+    for measure in (icc, kendall_w, krippendorff_alpha, lambda marks: cohen_kappa(marks[:, :2])):
+        assert measure(summed) == measure(exact * step)
