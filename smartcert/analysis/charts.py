@@ -173,9 +173,10 @@ class _Painter:
     def _walk_rows(self, top: float, height: float, values: Sequence[str]) -> Iterator[tuple[int, float, float]]:
         """Draw the name of each row and its figure where there is one; give its number, its top and its bottom."""
         for number, name in enumerate(self.names):
-            start = self.layout.draw_names(self.canvas, top, height / 2, name, values[number] if self.narrow else "")
-            yield number, start, start + height
-            top = start + height + (_GAP if self.narrow else 0)
+            own = self.layout.fit_height(name, height)
+            start = self.layout.draw_names(self.canvas, top, own / 2, name, values[number] if self.narrow else "")
+            yield number, start, start + own
+            top = start + own + (_GAP if self.narrow else 0)
         self._bottom = top
 
     def _draw_bars(self, columns: Sequence[str]) -> float:

@@ -27,6 +27,8 @@ class Bars:
 
     columns: tuple[str, ...]
     ordered: bool = True
+    without_zeros: bool = False
+    """Whether a row of nothing but zeros is left out: what is not missing, say, of what is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,7 @@ def select_rows(table: pd.DataFrame, drawing: Drawing) -> pd.DataFrame:
     rows = table.assign(**{name: measured[name] for name in numbers}).dropna(subset=numbers, how="all")
     if isinstance(drawing, PairMatrix | Points):
         return rows
-    if isinstance(drawing, Bars) and drawing.ordered:  # a bar without length says nothing
+    if isinstance(drawing, Bars) and drawing.without_zeros:
         rows = rows[(rows[numbers] != 0).any(axis=1)]
     if not isinstance(drawing, Bars) or drawing.ordered:
         first = numbers[-1] if isinstance(drawing, Moves) else numbers[0]
@@ -179,5 +181,15 @@ def describe_drawing(rows: pd.DataFrame, drawing: Drawing, language: Language, n
 
 
 def format_figure(value: Any) -> str:
-    """Return a number to four digits, a dash where there is none."""
-    return "—" if pd.isna(value) else f"{float(value):.4g}".replace("-", "−")
+    """Return a number to four digits, a dash where there is none.
+
+    It has more digits where it would be shown as a whole number that it is not: 1399.6 does not reach 1400.
+
+    >>> [format_figure(value) for value in (1394.0, 1399.6, 1399.96, 0.99996, -0.33333, 20884, float("nan"))]
+    ['1394', '1399.6', '1399.96', '0.99996', '−0.3333', '20884', '—']
+    """
+    if pd.isna(value):
+        return "—"
+    texts = (f"{float(value):.{digits}g}" for digits in range(4, 12))
+    exact = (text for text in texts if float(text) == value or not float(text).is_integer())
+    return next(exact, f"{float(value):.12g}").replace("-", "−")

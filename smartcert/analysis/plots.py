@@ -163,6 +163,11 @@ def _count_lines(rows: pd.DataFrame, drawing: Drawing) -> int:
     return round(len(rows) * (len(drawing.columns) + 1) / 2) if isinstance(drawing, Bars) else len(rows)
 
 
+def _write_plainly(text: str) -> str:
+    """Return a text as matplotlib shows it letter by letter: what stands between two dollars is no formula."""
+    return text.replace("$", r"\$")
+
+
 def _shorten(text: str) -> str:
     return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
 
@@ -208,7 +213,7 @@ class _Painter:
         return self.rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def _list_rows(self) -> None:
-        names = map(_shorten, name_rows(self.rows, self.language, self.names))
+        names = map(_write_plainly, map(_shorten, name_rows(self.rows, self.language, self.names)))
         self.axes.set_yticks(self.at, list(names))
         self.axes.set_ylim(len(self.rows) - 0.5, -0.5)
 
@@ -221,13 +226,13 @@ class _Painter:
         for number, column in enumerate(columns):
             offset = (number - (len(columns) - 1) / 2) * thick
             colour = LIGHT_COLOURS[_SERIES[number % len(_SERIES)]]
-            label = label_column(self.rows, column, self.language)
+            label = _write_plainly(label_column(self.rows, column, self.language))
             self.axes.barh(self.at + offset, self._numbers(column), thick * 0.9, color=colour, label=label)
         self._list_rows()
         if len(columns) > 1:
             self.axes.legend(frameon=False, fontsize="small")
         else:
-            self.axes.set_xlabel(label_column(self.rows, columns[0], self.language))
+            self.axes.set_xlabel(_write_plainly(label_column(self.rows, columns[0], self.language)))
 
     def _draw_intervals(self, drawing: Intervals) -> None:
         value, low, high = (self._numbers(column) for column in (drawing.value, drawing.low, drawing.high))
@@ -245,7 +250,7 @@ class _Painter:
             (drawing.before, before, "muted", "none"),
             (drawing.after, after, "own", "full"),
         ):
-            label = label_column(self.rows, column, self.language)
+            label = _write_plainly(label_column(self.rows, column, self.language))
             self.axes.plot(values, self.at, "o", color=LIGHT_COLOURS[colour], fillstyle=fill, markersize=5, label=label)
         self._list_rows()
         self.axes.legend(frameon=False, fontsize="small")
@@ -259,8 +264,9 @@ class _Painter:
             square[i, j] = square[j, i] = row[drawing.value]
         image = self.axes.imshow(square, vmin=-1, vmax=1, cmap="RdBu")
         size = "small" if len(names) <= 20 else 5
-        self.axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
-        self.axes.set_yticks(range(len(names)), names, fontsize=size)
+        texts = [_write_plainly(str(name)) for name in names]
+        self.axes.set_xticks(range(len(names)), texts, rotation=90, fontsize=size)
+        self.axes.set_yticks(range(len(names)), texts, fontsize=size)
         bar = self.axes.figure.colorbar(image, ax=self.axes, shrink=0.7)
         bar.set_label(label_column(self.rows, drawing.value, self.language))
         bar.ax.tick_params(labelfontfamily=_list_families())
@@ -273,7 +279,12 @@ class _Painter:
         self.axes.plot(across, up, "o", color=LIGHT_COLOURS["own"], markersize=5)
         for name, x, y in zip(self.rows.index, across, up, strict=True):
             self.axes.annotate(
-                str(name), (x, y), xytext=(4, 3), textcoords="offset points", fontsize=7, color=LIGHT_COLOURS["muted"]
+                _write_plainly(str(name)),
+                (x, y),
+                xytext=(4, 3),
+                textcoords="offset points",
+                fontsize=7,
+                color=LIGHT_COLOURS["muted"],
             )
         self.axes.set_xlabel(label_column(self.rows, drawing.across, self.language))
         self.axes.set_ylabel(label_column(self.rows, drawing.up, self.language))

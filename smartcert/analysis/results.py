@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from smartcert.analysis.drawings import Drawing, Drawn
+from smartcert.analysis.drawings import Drawing, Drawn, format_figure
 from smartcert.argument_types import check_arguments
 from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.catalogue import load_catalogue, parse_language
@@ -130,18 +130,9 @@ class Result:
 
     def _repr_html_(self: Drawn) -> str:
         title = " · ".join(escape(text) for text in self.table.attrs.get("title", {}).values())
-        shown = self.table.head(_MOST_ROWS).to_html(border=0, float_format=_format_float)
+        shown = self.table.head(_MOST_ROWS).to_html(border=0, float_format=format_figure)
         rest = len(self.table) - _MOST_ROWS
         return f"<p><strong>{title}</strong></p>{shown}" + (f"<p>+ {rest:,}</p>" if rest > 0 else "")
-
-
-def _format_float(value: float) -> str:
-    """Return a number with four digits after the point, and of a small one four digits: 1,399.6 is not shown as 1,400.
-
-    >>> _format_float(1399.6), _format_float(1234567.0), _format_float(0.000012345)
-    ('1399.6', '1234567', '1.234e-05')
-    """
-    return f"{value:.4g}" if 0 < abs(value) < 0.1 else f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def describe_shortly(table: pd.DataFrame, name: str, kind: str) -> str:

@@ -21,7 +21,18 @@ from matplotlib.figure import Figure
 
 import smartcert
 from smartcert.analysis.charts import draw_result
-from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves, PairMatrix, Points, name_rows, select_rows
+from smartcert.analysis.drawings import (
+    Bars,
+    Drawing,
+    Intervals,
+    Moves,
+    PairMatrix,
+    Points,
+    format_figure,
+    list_numbers,
+    name_rows,
+    select_rows,
+)
 from smartcert.analysis.results import build_result
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError
 from smartcert.reporting.catalogue import load_catalogue
@@ -272,6 +283,43 @@ def test_a_chart_of_any_numbers_stays_on_its_canvas(rows: list[tuple[float | Non
             if "paper" not in path.attrib.get("class", ""):
                 assert all(-1 <= x <= width + 1 for x, _ in list_corners(path.attrib["d"]))
         assert not re.search(r"\b(nan|inf)\b", svg)
+
+
+@every_result
+def test_no_row_with_a_number_is_left_out_of_a_drawing_in_silence(name: str) -> None:
+    own = result(name).drawn
+    rows = select_rows(own.table, own.drawing)
+    numbers = own.table[list(list_numbers(own.drawing))].apply(pd.to_numeric, errors="coerce")
+    of = rows.attrs.get("rows_to_draw", len(rows))
+    if isinstance(own.drawing, Bars) and own.drawing.without_zeros:
+        assert of == (numbers.fillna(0) != 0).any(axis=1).sum()
+    else:
+        assert of == numbers.notna().any(axis=1).sum()
+
+
+def test_who_is_nearest_to_the_threshold_is_drawn_first_also_exactly_on_it() -> None:
+    own = smartcert.margins(arrays())
+    assert list(select_rows(own.table, own.drawing).index) == list(own.table.index)
+    assert own.table["distance"].abs().is_monotonic_increasing
+    assert (own.table["distance"] == 0).any()
+
+
+@given(st.floats(-1e9, 1e9) | st.integers(0, 10**9).map(float) | st.sampled_from([1399.6, 1399.96, 0.99996]))
+def test_a_figure_is_not_shown_as_a_whole_number_that_it_is_not(value: float) -> None:
+    shown = float(format_figure(value).replace("−", "-"))
+    assert shown == pytest.approx(value, rel=6e-4)
+    if value.is_integer() or abs(value - round(value)) > 1e-5 * max(1.0, abs(value)):
+        assert shown.is_integer() == value.is_integer()
+
+
+def test_dollars_in_a_name_make_no_formula_of_it() -> None:
+    table = pd.DataFrame({"a$": [1.0, 2.0], "b": [2.0, 1.0]}, index=["US$ per $", "$\\frac$"])
+    structure = pd.DataFrame({"name": ["i", "a$", "b"], "parent": ["", "i", "i"]})
+    index = smartcert.Index.from_tables(table, structure)
+    for own in (index, smartcert.moments(table.loc[[*table.index] * 3].reset_index(drop=True))):
+        FigureCanvasAgg(own.plot()).draw()
+    texts = [text.get_text() for text in index.plot().axes[0].get_yticklabels()]
+    assert texts == [r"US\$ per \$", r"\$\frac\$"]
 
 
 def test_a_number_that_names_a_row_has_the_decimals_that_it_needs() -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import smartcert
@@ -78,6 +79,7 @@ def _research(language: str) -> str:
         smartcert.importance(standard),
         smartcert.burden(opened, standard),
         replace(margins, table=margins.table.head(0)),
+        *_rank_long_names(),
     ]
     return page_of_sections(
         [
@@ -85,6 +87,17 @@ def _research(language: str) -> str:
             *(result.chart(language=language, names=smartcert.names(opened, language)) for result in results),
         ]
     )
+
+
+def _rank_long_names() -> list[Result]:
+    """Return an index, and its ranks, of units whose names take two lines each."""
+    names = [f"United Kingdom of Great Britain and Northern Ireland {number}" for number in range(6)]
+    data = pd.DataFrame(
+        {"a": [1399.6, 0.0, 3.0, -4.0, 20884.25, 6.0], "b": [1.0, 5.0, 2.0, 2.0, 0.0, 3.0]}, index=names
+    )
+    structure = pd.DataFrame({"name": ["i", "a", "b"], "parent": ["", "i", "i"], "normal": ["", "none", "none"]})
+    index = smartcert.Index.from_tables(data, structure)
+    return [index, smartcert.IndexPlan(index=index, choices={"mean": ["arithmetic", "median", "minimum"]}).run(8)]
 
 
 def _summary(summary: RoundSummary) -> str:

@@ -252,7 +252,9 @@ def gaps(arrays: RoundArrays) -> TableResult:
     columns = [j for j in range(len(arrays.names)) if j not in arrays.qualitative]
     shares = {name: (arrays.gaps[:, columns] == code).mean(axis=0) for code, name in enumerate(_GAP_COLUMNS)}
     index = pd.Index([arrays.names[j] for j in columns], name="indicator")
-    return build_result("gaps", pd.DataFrame(shares, index=index), Bars(columns=("absent", "not_applicable")))
+    return build_result(
+        "gaps", pd.DataFrame(shares, index=index), Bars(columns=("absent", "not_applicable"), without_zeros=True)
+    )
 
 
 _GAP_COLUMNS = ("available", "absent", "not_applicable")
@@ -356,7 +358,7 @@ def margins(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     table = pd.DataFrame({"points": shared.official.totals[0]}, index=pd.Index(arrays.ids, name="applicant"))
     table = table.assign(bound=bound, distance=table["points"] - bound)
     table = table.loc[table["distance"].abs().sort_values(kind="stable").index]
-    return build_result("margins", table, Bars(columns=("distance",)))
+    return build_result("margins", table, Bars(columns=("distance",), ordered=False))
 
 
 @check_arguments

@@ -140,6 +140,8 @@ SIZE, SMALL = 13.0, 11.5
 """Sizes of text in points."""
 _LEADING = 1.25
 """From one line of a text to the next, in sizes of the text."""
+_NAME_GAP = 12.0
+"""Between the name of a row and the axis beside it."""
 _MARGIN = 8.0
 """What is left free at both ends of the axis of a narrow chart, for marks at its ends."""
 
@@ -375,6 +377,11 @@ class Rows:
             return Axis(low=low, high=high, left=_MARGIN, right=NARROW_WIDTH - _MARGIN)
         return Axis(low=low, high=high, left=self.left, right=self.right)
 
+    def fit_height(self, name: str, least: float) -> float:
+        """Return how high a row is: ``least``, or beside an axis as much as a long name takes in two smaller lines."""
+        fits = self.narrow or typeface.measure_text(name, SIZE) <= self.left - _NAME_GAP
+        return least if fits else max(least, 2 * _LEADING * SMALL + 4)
+
     def draw_names(
         self,
         canvas: Canvas,
@@ -396,7 +403,7 @@ class Rows:
             room = NARROW_WIDTH - indent - (typeface.measure_text(value, SIZE, weight) + 12 if value else 0)
             canvas.text(NARROW_WIDTH, top + 9, value, "right", colour, bold=bold)
             return canvas.lines_of_text(indent, top + 9, name, room, bold=bold) + 2
-        room = self.left - indent - 12
+        room = self.left - indent - _NAME_GAP
         if typeface.measure_text(name, SIZE, weight) <= room:
             canvas.text(indent, top + middle, name, bold=bold)
         else:
