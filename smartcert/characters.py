@@ -79,3 +79,17 @@ def remove_guard(text: str) -> str:
     ('=1+1', "'quoted'")
     """
     return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
+
+
+_SAYS_NOTHING = frozenset(
+    {"없음", "해당없음", "해당사항없음", "무", "특이사항없음", "none", "nothing", "nil", "n/a", "na"}
+)
+
+
+def says_nothing(text: str) -> bool:
+    """Return whether a text stands where words are wanted and has none: signs alone, or a word for nothing.
+
+    >>> [says_nothing(text) for text in ("", "-", "해당 없음", "N/A", "증빙 없음", "3")]
+    [True, True, True, True, False, False]
+    """
+    return not any(sign.isalnum() for sign in text) or "".join(text.split()).strip(".").casefold() in _SAYS_NOTHING

@@ -24,7 +24,6 @@ from smartcert.cli.sheet_intake import SheetIntakeRequest, take_in_requested_she
 from smartcert.errors import InputError, UsageError
 from smartcert.io.formats.limits import LIMITS
 from smartcert.io.rounds.round import read_call
-from smartcert.model.outcome import Awaited
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.letters import LETTERS_FILE, RequestDays, has_letters
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
@@ -46,8 +45,9 @@ def check(round_name: str, language: str) -> None:
     """Check every file of ROUND and count what it holds.
 
     Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2. What is open
-    is printed too: receipts that are not settled, and desk corrections that change a level and nobody confirmed;
-    and populations of a month that is older than the rules say.
+    is printed too: receipts that are not settled, desk corrections that change a level and nobody confirmed, what
+    leaves a decision without effect, decisions of a day to come, and populations of a month that is older than the
+    rules say.
     """
     opened = open_round(round_name)
     applications = opened.round.applications
@@ -68,9 +68,13 @@ def check(round_name: str, language: str) -> None:
         bases = "; ".join(format_basis(basis, words) for basis in old_population.basis)
         click.echo(words("check.registry", finding=words.finding(old_population), bases=bases))
     for outcome in opened.outcomes:
-        if outcome.awaits is Awaited.CORRECTION:
-            for finding in outcome.findings:
-                click.echo(words("check.open", what=words.finding(finding)))
+        for finding in outcome.findings:
+            click.echo(words("check.open", what=words.finding(finding)))
+    today = get_today()
+    for decision in opened.round.proceedings.decisions:
+        if decision.decided_on is not None and decision.decided_on > today:
+            what = words("check.not_yet_decided", name=decision.applicant, day=decision.decided_on)
+            click.echo(words("check.open", what=what))
     if has_letters(opened.folder):
         for line in list_sender_blanks(opened.round.sender.list_missing(), words):
             click.echo(line)

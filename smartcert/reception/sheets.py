@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from smartcert.characters import neutralise_formula, remove_guard
+from smartcert.characters import neutralise_formula, remove_guard, says_nothing
 from smartcert.errors import InputError, Place, Problem
 from smartcert.files import lock_folder, sha256_hex, write_files
 from smartcert.io.formats import limits
@@ -582,14 +582,15 @@ class _Replay:
         return None
 
     def _read_words(self, stored: StoredSheet, row: SheetRow, column: str) -> str | None:
-        """Return the words of a cell; None where they are refused."""
+        """Return the words of a cell, empty where they say nothing (``-``, 없음); None where they are refused."""
         if row.is_empty(column):
             return ""
         try:
-            return parse_comment(row.cells[column].raw)
+            words = parse_comment(row.cells[column].raw)
         except NotReadableError as error:
             self._refuse(stored, row, row.cells[column], quote(row.text(column)[:80]), str(error))
             return None
+        return "" if says_nothing(words) else words
 
     # --- marks
 

@@ -25,6 +25,7 @@ from smartcert.reporting.formats import (
     SanitisedText,
     format_citation,
     format_day,
+    format_duration,
     format_moment,
     format_month,
     format_number,
@@ -51,7 +52,7 @@ LEVEL_FORMATS = {"level": "level_name.name", "lowerlevel": "level_name.lower", "
 A scheme's own name of the level takes the place of both.
 """
 FIELD_FORMATS = frozenset(
-    {"text", "source", "number", "percent", "day", "moment", "month", "term", "list", *LEVEL_FORMATS}
+    {"text", "source", "number", "percent", "duration", "day", "moment", "month", "term", "list", *LEVEL_FORMATS}
 )
 _EXACT = (int, Fraction)
 """The types of exact numbers; a union of both would be built at each question."""
@@ -337,6 +338,8 @@ class Words:
                 return self.level(int(value), form)
             case "percent", Fraction() | int():
                 return format_percent(Fraction(value), digits)
+            case "duration", (Fraction() | int()) if value.denominator == 1:
+                return format_duration(int(value), self.language)
             case "month", str():
                 return format_month(value, self.language)
             case "moment", datetime():

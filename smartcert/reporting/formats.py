@@ -201,6 +201,25 @@ def format_moment(value: datetime, language: Language) -> str:
     return f"{format_day(local.date(), language)}{'' if language == 'ko' else ','} {time}"
 
 
+_LONG_UNITS = (("일", "day", 1440), ("시간", "hour", 60), ("분", "minute", 1))
+
+
+def format_duration(minutes: int, language: Language) -> str:
+    """Return a number of minutes in days, hours and minutes, as people say it.
+
+    >>> format_duration(940, "ko"), format_duration(940, "en"), format_duration(1441, "en"), format_duration(0, "ko")
+    ('15시간 40분', '15 hours 40 minutes', '1 day 1 minute', '0분')
+    """
+    parts: list[str] = []
+    rest = minutes
+    for korean, english, size in _LONG_UNITS:
+        count, rest = divmod(rest, size)
+        if count or (size == 1 and not parts):
+            number = format_number(count)
+            parts.append(f"{number}{korean}" if language == "ko" else f"{number} {english}{'' if count == 1 else 's'}")
+    return " ".join(parts)
+
+
 def format_month(value: str, language: Language) -> str:
     """Return ``"2023-10"`` as each language writes it; anything else is returned as it is.
 

@@ -76,12 +76,38 @@ def add(folder: Path, table: str, row: str) -> None:
         ("decisions", "raon,6,누구,2023-11-20,,,,,", "a level from 1 to 5"),
         ("decisions", "raon,4,누구,2023-11-20,,4,,2023-12-01,", "who decided"),
         ("decisions", "raon,4,누구,2023-11-20,,4,누구,2023-11-19,", "a day not before 2023-11-20"),
+        ("decisions", "raon,4,누구,2022-11-20,,4,누구,2023-12-01,", "a day not before 2023-10-26"),
+        ("conflicts", "E4,garam,cleared,누구,2022-11-03,까닭", "a day not before 2023-10-24"),
+        ("conflicts", "E4,garam,cleared,누구,2023-11-03,-", "the reason"),
+        ("supplements", "haneul,application,2022-10-30,2023-11-08,pending,,", "a day not before 2023-10-24"),
+        ("supplements", "haneul,application,2023-10-23,2023-11-08,pending,,", "a day not before 2023-10-24"),
+        ("discussion", "haneul,L02,E1,3,4,간사,2023-11-15 10:00,없음,", "why the mark was changed"),
+        ("discussion", "haneul,L02,E1,4,4,간사,2023-11-15 10:00,,해당 없음", "a minority opinion"),
     ],
 )
 def test_a_broken_row_is_told_with_its_place(folder: Path, table: str, row: str, wanted: str) -> None:
     add(folder, table, row)
     problems = told(folder)
     assert any(f"{table}.csv:" in problem and wanted in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("reason", ["", "-", "—", "없음", "해당 없음", "N/A", "."])
+def test_a_reason_that_says_nothing_is_none(folder: Path, reason: str) -> None:
+    put(folder, "decisions", "현장실사 뒤 면적 산정에 대한 소명이 끝나지 않아 한 등급 낮춤", reason)
+    outcome = open_round(str(folder)).record("yeoul").outcome
+    assert [finding.code for finding in outcome.findings] == ["decision_without_reason"]
+
+
+def test_a_refused_vote_is_one_line(folder: Path) -> None:
+    put(folder, "votes", "ara,level,,E1,yes,yes", "ara,level,,E1,no,yes")
+    (problem,) = told(folder)
+    assert "nothing, as the member was not present" in problem
+
+
+def test_a_missing_vote_names_matter_and_member(folder: Path) -> None:
+    put(folder, "votes", "ara,level,,E1,yes,yes\n", "")
+    (problem,) = told(folder)
+    assert "no row for E1 at 'level' of 'ara'" in problem
 
 
 def test_an_agreed_mark_that_the_discussion_does_not_leave_is_told(folder: Path) -> None:

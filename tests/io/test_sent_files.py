@@ -749,6 +749,7 @@ def ole(*names: str) -> bytes:
 
 
 LOCKED_HWPX = {"META-INF/manifest.xml": b"<odf:manifest><odf:encryption-data/></odf:manifest>"}
+AS_MAIL = b"Received: from a\r\n\tby b; Thu, 26 Oct 2023\r\nSubject: =?utf-8?B?7KCc7Lac?=\r\nMIME-Version: 1.0\r\n\r\n."
 NO_FORMS: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
     "Fasoo": ("a.xlsx", lambda: b"\x9b DRMONE  This Document is encrypted\0" + bytes(99), "Fasoo DRM", "파수"),
     "SoftCamp": ("a.xlsx", lambda: b"SCDSA002" + bytes(99), "SoftCamp DRM", "소프트캠프"),
@@ -778,6 +779,9 @@ NO_FORMS: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
         "with macros",
         "매크로가 든",
     ),
+    "a mail": ("a.eml", lambda: AS_MAIL, "an e-mail", "메일"),
+    "a mail under the name of a workbook": ("a.xlsx", lambda: AS_MAIL, "an e-mail", "메일"),
+    "a mail of Outlook": ("a.msg", lambda: ole("__nameid_version1.0", "__substg1.0_0037001F"), "an e-mail", "메일"),
     "noise": ("a.xlsx", lambda: bytes(range(256)), "an unknown format", "알 수 없는 형식"),
     "an ALZ archive": ("a.xlsx", lambda: b"ALZ\x01" + bytes(99), "an ALZ archive", "알집"),
     "figures that name no round": (
@@ -913,6 +917,8 @@ def test_what_is_no_form_is_told_by_its_own_name(name: str, tmp_path: Path) -> N
 HARMLESS: dict[str, Callable[[], dict[str, bytes]]] = {
     "a file of an open workbook": lambda: {"a.xlsx": as_xlsx(), "~$a.xlsx": b"\x05admin" + bytes(159)},
     "what a Macintosh leaves": lambda: {"a.xlsx": as_xlsx(), "__MACOSX/._a.xlsx": b"\0\x05\x16\x07", ".DS_Store": b"x"},
+    "a copy of the form": lambda: {"a.xlsx": as_xlsx(), "a - 복사본.xlsx": as_xlsx()},
+    "a mail beside": lambda: {"a.xlsx": as_xlsx(), "b.eml": AS_MAIL},
     "another archive beside": lambda: {"a.xlsx": as_xlsx(), "b.zip": build_zip({"a.xlsx": as_xlsx("><v>13</v>")})},
     "the same form twice": lambda: {"a.xlsx": as_xlsx(), "b/a.xlsx": as_xlsx()},
     "the same form in two formats": lambda: {"a.xlsx": as_xlsx(), "a.csv": as_csv(), "a.xls": as_xls()},

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from smartcert.characters import remove_guard, says_nothing
 from smartcert.errors import InputError, Place, Problem, find_nearest, suggest
 from smartcert.files import write_atomic
 from smartcert.io.formats import text as scalars
@@ -82,6 +83,8 @@ class Table:
         self.columns = (*columns, *optional)
         self._optional, self._also = frozenset(optional), also
         self.problems: list[Problem] = []
+        self.not_before: date | None = None
+        """The first day that a day of a row may be; None: any."""
         self._source = source
         self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
         self.positions = {column: position for position, column in enumerate(self.columns)}
@@ -281,6 +284,18 @@ class Cells:
             self.refuse(column, "nothing", what)
         return text
 
+    def reason(self, column: str, what: str = "") -> str:
+        """Return the text of a cell with a reason, empty where it says nothing (``-``, 없음); refused so with ``what``.
+
+        ``what`` is what the reason is of, where one has to be given.
+        """
+        text = remove_guard(self.text(column))
+        if not says_nothing(text):
+            return text
+        if what:
+            self.refuse(column, quote(text) if text else "nothing", what)
+        return ""
+
     def decimal(self, column: str) -> Fraction:
         """Return a plain decimal number, exactly."""
         return self.read(column, scalars.parse_decimal, Fraction(0))
@@ -298,8 +313,11 @@ class Cells:
         return self.yes_no(column) if self.text(column) else None
 
     def day(self, column: str) -> date:
-        """Return a day."""
-        return self.read(column, scalars.parse_day, date.min)
+        """Return a day; one before the first that the table may have is refused."""
+        day, first = self.read(column, scalars.parse_day, date.min), self.table.not_before
+        if first is not None and date.min < day < first:
+            self.refuse(column, str(day), f"a day not before {first}")
+        return day
 
     def day_or_nothing(self, column: str) -> date | None:
         """Return a day, None where the cell is empty."""

@@ -36,6 +36,7 @@ class FileKind(StrEnum):
     HTML = "an HTML page"
     XML = "an XML file"
     RTF = "an RTF document"
+    MAIL = "an e-mail"
     IMAGE = "a picture"
     TEXT = "text, such as a CSV file"
     ZIP = "a zip archive"
@@ -70,6 +71,9 @@ _SIGNATURES = (
     (FileKind.IMAGE, b"GIF8"),
     (FileKind.IMAGE, b"BM"),
 )
+# the header of a message as mail programs save it (RFC 5322): fields, then MIME-Version among them
+_MAIL = re.compile(rb"(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)*?MIME-Version:", re.IGNORECASE)
+_OUTLOOK = "__substg1.0_"
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -109,6 +113,8 @@ def _identify_text(data: bytes, head: bytes) -> FileKind:
         return FileKind.HTML
     if start.startswith(b"<?xml"):
         return FileKind.HTML if b"<html" in start else FileKind.XML
+    if _MAIL.match(data[: 16 * _HEAD]):
+        return FileKind.MAIL
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return FileKind.TEXT
     return FileKind.UNKNOWN if _is_binary(data) else FileKind.TEXT
@@ -181,6 +187,8 @@ def _identify_ole(data: bytes) -> FileKind:
         return FileKind.PASSWORD if _is_locked_hwp(data) else FileKind.HWP
     if {"Workbook", "Book"} & names:
         return FileKind.PASSWORD if _is_locked_xls(data) else FileKind.XLS
+    if any(name.startswith(_OUTLOOK) for name in names):
+        return FileKind.MAIL
     return FileKind.OLE if names else FileKind.CUT_OFF
 
 
@@ -230,6 +238,7 @@ _REMEDIES = {
     FileKind.NASCA: "it unlocked by the sender's document security before it is sent",
     FileKind.MARKANY: "it unlocked by the sender's document security before it is sent",
     FileKind.CUT_OFF: "it sent again, complete",
+    FileKind.MAIL: "the attachments of the mail, packed as .zip",
     FileKind.EMPTY: "the form as it was filled in",
     FileKind.ZIP: "the form and the documents in one archive, not in another inside it",
 } | dict.fromkeys((FileKind.ALZ, FileKind.EGG, FileKind.SEVEN_ZIP, FileKind.RAR, FileKind.GZIP), "it packed as .zip")
@@ -249,7 +258,14 @@ _OTHER_REMEDY = "a form: .xlsx, .hwpx, .csv, .ods or .xls"
 
 
 _OWN_FAULT = frozenset({*(kind for kind, _ in _DRM), FileKind.MARKANY, FileKind.PASSWORD, FileKind.CUT_OFF})
-_UNDER_ANY_NAME = _OWN_FAULT | {FileKind.EMPTY, FileKind.UNKNOWN, FileKind.HWP, FileKind.HWP3, FileKind.XLSM}
+_UNDER_ANY_NAME = _OWN_FAULT | {
+    FileKind.EMPTY,
+    FileKind.UNKNOWN,
+    FileKind.HWP,
+    FileKind.HWP3,
+    FileKind.XLSM,
+    FileKind.MAIL,
+}
 
 
 def describe_kind(kind: FileKind, file: str) -> Problem:

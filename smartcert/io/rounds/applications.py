@@ -401,7 +401,7 @@ def _parse_finding(cells: Cells) -> OfficeFinding:
         matter=matter,
         document=document,
         found=cells.required("found", "what was found"),
-        reason=cells.required("reason", "why"),
+        reason=cells.reason("reason", "why"),
         by=cells.required("by", "who found it"),
         on=cells.day("on"),
     )
@@ -502,7 +502,7 @@ def read_corrections(table: Table, known: Iterable[str], edition: Edition) -> li
         claimed, accepted = _parse_value(cells, "claimed", indicator), _parse_value(cells, "accepted", indicator)
         by = cells.required("by", "who corrected it")
         correction = DeskCorrection(by=by, on=cells.day("on"), confirmed_by=cells.text("confirmed_by"))
-        reason = cells.required("reason", "why the desk corrected the value")
+        reason = cells.reason("reason", "why the desk corrected the value")
         if correction.confirmed_by and correction.confirmed_by == by:
             cells.refuse("confirmed_by", f"{quote(by)}, who corrected it", "another person, or nothing")
         if cells.valid and isinstance(accepted, Fraction) and not indicator.limits.allows(accepted):
@@ -652,7 +652,7 @@ def read_inspections(table: Table, known: Mapping[str, int], edition: Edition) -
 
 def _parse_inspection(cells: Cells, indicator: Indicator) -> Inspection:
     verified = cells.yes_no("verified")
-    reason, corrected = remove_guard(cells.text("reason")), None
+    reason, corrected = cells.reason("reason"), None
     if cells.text("corrected"):
         corrected = _parse_value(cells, "corrected", indicator, allowed=(Missing.ABSENT,))
     if not cells.valid:

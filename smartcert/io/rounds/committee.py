@@ -253,7 +253,7 @@ def read_conflict_decisions(
             answer=cells.choice("decision", ConflictAnswer),
             decided_by=cells.required("decided_by", "who decided"),
             decided_on=cells.day("decided_on"),
-            reason=cells.required("reason", "the reason"),
+            reason=cells.reason("reason", "the reason"),
         )
         if cells.valid:
             decisions.append(decision)
@@ -370,13 +370,14 @@ def read_votes(
     votes = []
     for cells in iterate_cells(table):
         vote = _parse_vote(cells, known, ids)
-        if not cells.valid:
+        if vote.applicant not in known or vote.evaluator not in ids or cells.text("matter") != vote.matter.value:
             continue
         at = lines.setdefault((vote.applicant, vote.matter.value, vote.about), {})
         first = at.setdefault(vote.evaluator, cells.line)
-        if first != cells.line:
+        if cells.valid and first != cells.line:
             cells.refuse("evaluator", f"'{vote.evaluator}' again", f"each once (first in line {first})")
-        _check_present(cells, vote, exclusions, rules)
+        if cells.valid:
+            _check_present(cells, vote, exclusions, rules)
         if cells.valid:
             votes.append(vote)
     _check_everyone_recorded(table, members, lines)
@@ -422,7 +423,8 @@ def _check_everyone_recorded(
         for (name, matter, about), rows in lines.items():
             missing = [member.id for member in members if member.id not in rows]
             if missing:
-                what = f"no row for {', '.join(missing)} at '{matter} {about}'".rstrip() + f" of '{name}'"
+                matters = f"{matter} {about}".rstrip()
+                what = f"no row for {', '.join(missing)} at '{matters}' of '{name}'"
                 table.refuse(min(rows.values()), "evaluator", what, "a row for every member, present or not")
     except TooManyProblemsError:
         return

@@ -844,7 +844,20 @@ _FORMATS: Mapping[str, FileKind] = {
 }
 """The kinds of forms that are read, by the ends of their names."""
 
-_UNREAD_SUFFIXES = (".hwp", ".xlsm", ".xltx", ".xltm", ".xlsb", ".cell", ".hwt", ".hwtx", ".hml", ".numbers")
+_UNREAD_SUFFIXES = (
+    ".hwp",
+    ".xlsm",
+    ".xltx",
+    ".xltm",
+    ".xlsb",
+    ".cell",
+    ".hwt",
+    ".hwtx",
+    ".hml",
+    ".numbers",
+    ".eml",
+    ".msg",
+)
 _BYTES_PER_ELEMENT = 50
 
 
@@ -926,11 +939,18 @@ def _read_cells(name: str, data: bytes, file: str, elements: ElementBudget | Non
 def read_forms(
     forms: Iterable[tuple[str, bytes]], package: str, edition: Edition, answers: Mapping[str, str]
 ) -> Submission:
-    """Return the content of all forms of a package; if one cannot be read, only problems are returned."""
+    """Return the content of all forms of a package; if one cannot be read, only problems are returned.
+
+    A copy of a form, equal to the byte, says nothing of its own.
+    """
     all_grids: list[Grid] = []
+    seen: set[bytes] = set()
     problems: list[Problem] = []
     elements = ElementBudget()
     for name, data in forms:
+        if data in seen:
+            continue
+        seen.add(data)
         try:
             all_grids += read_grids(name, data, f"{package}/{name}" if name != package else name, elements)
         except InputError as error:

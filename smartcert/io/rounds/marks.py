@@ -266,8 +266,8 @@ def _parse_discussed(cells: Cells, marking: MarkingContext) -> DiscussedMark:
         after=_parse_mark(cells, "after", marking.scale_of(name)),
         changed_by=cells.required("changed_by", "who recorded it"),
         at=cells.moment("at"),
-        reason=remove_guard(cells.text("reason")),
-        minority_opinion=remove_guard(cells.text("minority_opinion")),
+        reason=cells.reason("reason"),
+        minority_opinion=cells.reason("minority_opinion"),
     )
     if cells.valid and change.before != change.after and not change.reason:
         cells.refuse("reason", "nothing", "why the mark was changed")
@@ -311,11 +311,11 @@ def read_decisions(table: Table, known: Mapping[str, int], worst: int) -> tuple[
             proposed=_parse_level(cells, "proposed", worst),
             proposed_by=cells.required("proposed_by", "who proposed"),
             proposed_on=cells.day("proposed_on"),
-            proposal_reason=cells.text("proposal_reason"),
+            proposal_reason=cells.reason("proposal_reason"),
             decided=decided,
             decided_by=cells.required("decided_by", "who decided") if decided else cells.text("decided_by"),
             decided_on=cells.day("decided_on") if decided else cells.day_or_nothing("decided_on"),
-            reason=cells.text("reason"),
+            reason=cells.reason("reason"),
         )
         if cells.valid and decision.decided_on and decision.decided_on < decision.proposed_on:
             cells.refuse("decided_on", str(decision.decided_on), f"a day not before {decision.proposed_on}")

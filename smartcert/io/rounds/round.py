@@ -87,6 +87,7 @@ from smartcert.model.committee import (
     Vote,
 )
 from smartcert.model.indicator import IndicatorKind
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.scheme import CITY
 from smartcert.model.sender import SERIAL, Sender
 from smartcert.paths import PROJECT_ROOT, find_parameter_folder, find_round_folder
@@ -328,13 +329,29 @@ class AnyApplicant(dict[str, int]):
         return True
 
 
+def _find_first_days(window: ApplicationWindow) -> Mapping[str, date]:
+    """Return the first day of each table whose days are of what is done with applications, proposed or decided.
+
+    Nothing is found in an application before the window opens, and nothing is proposed before it has closed: a day
+    before that is a slip, most often of the year, and would stand in letters and in the register.
+    """
+    opens, closes = (moment.astimezone(KOREAN_TIME).date() for moment in (window.opens_at, window.closes_at))
+    found = ("supplements", "findings", "corrections", "conflicts")
+    return dict.fromkeys(found, opens) | {"decisions": closes}
+
+
 class RoundTables:
     """The tables of one folder; the problems of each table that was opened are added to ``problems``."""
 
     def __init__(
-        self, folder: Path, open_file: Callable[[Path, str], FileText | None], problems: list[Problem]
+        self,
+        folder: Path,
+        open_file: Callable[[Path, str], FileText | None],
+        problems: list[Problem],
+        window: ApplicationWindow | None,
     ) -> None:
         self._folder = folder
+        self._not_before = _find_first_days(window) if window is not None else {}
         self._open = open_file
         self._problems = problems
         self._failed: set[str] = set()
@@ -351,6 +368,8 @@ class RoundTables:
         table = Table(source, TABLES[name], OPTIONAL_COLUMNS.get(name, ())) if source is not None else None
         if path.exists() and (table is None or not table.valid):
             self._failed.add(name)
+        if table is not None:
+            table.not_before = self._not_before.get(name)
         yield from self._collect(table)
         if name in self._failed or (table is not None and table.problems):
             self._flawed.add(name)
@@ -685,7 +704,7 @@ class _RoundReader:
         self.problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(known)}"))
 
     def read_tables(self, *, marks: bool) -> None:
-        tables = RoundTables(self.folder, self.open, self.problems)
+        tables = RoundTables(self.folder, self.open, self.problems, self.call.window if self.call else None)
         known = self._read_applications(tables)
         with tables.open_intake_table(RECEIPTS_TABLE) as table:
             self.open_receipts = read_open_receipts(table) if table else ()
