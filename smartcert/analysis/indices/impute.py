@@ -21,7 +21,8 @@ from smartcert.analysis.results import TableResult, build_result
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 
-_EM_ROUNDS = 2000
+_EM_ROUNDS, _EM_SETTLED = 2000, 1e-10
+"""So many rounds at most, until means and covariances, in standard deviations, move by less than that."""
 
 
 class Imputation(StrEnum):
@@ -130,16 +131,18 @@ def _expect(values: Floats) -> Floats:
     mean, covariance = np.zeros(columns), np.eye(columns)
     patterns = [np.flatnonzero((gaps == pattern).all(axis=1)) for pattern in np.unique(gaps[gaps.any(axis=1)], axis=0)]
     for _ in range(_EM_ROUNDS):
-        before, extra = filled.copy(), np.zeros((columns, columns))
+        extra = np.zeros((columns, columns))
         for rows in patterns:
             gap = gaps[rows[0]]
             slope = np.linalg.pinv(covariance[np.ix_(~gap, ~gap)]) @ covariance[np.ix_(~gap, gap)]
             filled[np.ix_(rows, np.flatnonzero(gap))] = mean[gap] + (filled[np.ix_(rows, ~gap)] - mean[~gap]) @ slope
             left = covariance[np.ix_(gap, gap)] - covariance[np.ix_(gap, ~gap)] @ slope
             extra[np.ix_(gap, gap)] += left * rows.size
+        before = (mean, covariance)
         mean = filled.mean(axis=0)
         covariance = ((filled - mean).T @ (filled - mean) + extra) / number
-        if np.abs(filled - before).max() < 1e-10:
+        moved = max(float(np.abs(mean - before[0]).max()), float(np.abs(covariance - before[1]).max()))
+        if moved < _EM_SETTLED:  # of the estimates: the first round moves no gap, which stands at the mean already
             break
     else:
         raise UsageError("EM did not settle: too little is known of these indicators together")

@@ -164,3 +164,40 @@ def test_percentages_separate_as_their_shares_do() -> None:
         for scale in (1, 100)
     ]
     assert separates == [["", "little", "nobody"]] * 2
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_expectation_maximisation_fills_one_column_by_the_regression_on_the_others(seed: int) -> None:
+    # Anderson (1957): where only one column has gaps, the estimates are those of the regression over complete units
+    rng = np.random.default_rng(seed)
+    known = rng.normal(size=(30, 2)) * [1.0, 50.0] + [3.0, -2.0]
+    last = known @ [2.0, 0.1] + rng.normal(size=30)
+    table = pd.DataFrame({"a": known[:, 0], "b": known[:, 1], "c": last})
+    gaps = rng.random(30) < 0.4
+    table.loc[gaps, "c"] = np.nan
+    design = np.column_stack([np.ones(30), known])
+    line = np.linalg.lstsq(design[~gaps], last[~gaps], rcond=None)[0]
+    filled = smartcert.impute(table, "em")  # type: ignore[arg-type]  # by value
+    assert filled["c"].to_numpy()[gaps] == pytest.approx(design[gaps] @ line, rel=1e-6)
+    by_mean = smartcert.impute(table, "mean")  # type: ignore[arg-type]
+    assert np.abs(filled["c"] - by_mean["c"])[gaps].max() > 0.1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_expectation_maximisation_is_that_of_little_and_rubin_unit_by_unit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.multivariate_normal([1, 2, 3], [[1, 0.6, 0.3], [0.6, 1, 0.2], [0.3, 0.2, 1]], 40)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    values[0] = np.nan
+    mean, covariance = np.nanmean(values, axis=0), np.diag(np.nanvar(values, axis=0))
+    for _ in range(500):
+        filled, extra = values.copy(), np.zeros((3, 3))
+        for row in filled:
+            gap = np.isnan(row)
+            slope = covariance[np.ix_(gap, ~gap)] @ np.linalg.pinv(covariance[np.ix_(~gap, ~gap)])
+            row[gap] = mean[gap] + slope @ (row[~gap] - mean[~gap])
+            extra[np.ix_(gap, gap)] += covariance[np.ix_(gap, gap)] - slope @ covariance[np.ix_(~gap, gap)]
+        mean = filled.mean(axis=0)
+        covariance = ((filled - mean).T @ (filled - mean) + extra) / len(values)
+    own = smartcert.impute(pd.DataFrame(values, columns=list("abc")), "em")  # type: ignore[arg-type]
+    assert own.to_numpy() == pytest.approx(filled, abs=1e-6)
