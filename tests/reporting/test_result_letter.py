@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.io.formats.hwpx import read_hwpx
 from smartcert.model.citation import Text
+from smartcert.model.evaluation import Evaluation
 from smartcert.model.sender import Sender
 from smartcert.reporting.catalogue import load_catalogue
 from smartcert.reporting.pdf import render_tagged_pdf
@@ -79,6 +80,18 @@ def test_what_comes_next_is_the_value_that_gives_the_next_level() -> None:
     text = letter("haneul", "en")
     assert "is 6.0 points away. Each of these indicators alone would reach it:" in text
     assert "now 40.72%; 52.61% would add 6.0 points and give a computed Level 3 (90%: up to 24.6 points)" in text
+
+
+@pytest.mark.parametrize("name", ["yeoul", "haneul", "saebyeok"])
+def test_the_next_level_is_the_one_above_the_computed_one_whatever_was_decided(name: str) -> None:
+    assert "산정 등급의 다음 등급(" in letter(name)
+    assert "The level above the computed one (" in letter(name, "en")
+
+
+@pytest.mark.parametrize("evaluation", example().evaluations, ids=lambda evaluation: evaluation.id)
+def test_only_one_domain_has_most_points_left(evaluation: Evaluation) -> None:
+    assert letter(evaluation.id).count("점으로 가장 큽니다") <= 1
+    assert letter(evaluation.id, "en").count("Most was lost") <= 1
 
 
 def test_an_unknown_period_is_said_to_be_unknown_and_other_remedies_are_never_invented() -> None:

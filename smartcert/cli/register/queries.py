@@ -281,6 +281,9 @@ def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Ite
     for period in certificate.periods:
         yield label, words("register.validity_value", first=period.valid_from, last=period.valid_to)
         label = ""
+    if certificate.ended_on is not None:
+        yield words("register.ended_on"), words.show(certificate.ended_on, "day")
+        return
     deadline = compute_extension_deadline(certificate.valid_to, law(certificate.periods[-1].decided_on))
     yield words("register.ask_by"), words.show(deadline, "day")
 
@@ -319,19 +322,19 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
         (own, compute_standing(own, day, load_law())) for own in group_by_holder(origin.events, codes_of).values()
     ]
     dues = sorted(
-        [
+        {
             (due_on, name, words(f"register.{key}", day=due_on))
             for _, standing in holders
             for due_on, name, key in _find_due_days(standing, words, _find_law(standing))
             if day <= due_on <= last
-        ]
-        + [
+        }
+        | {
             (change.day, certificate.name.of(words.language), words("register.due_ruling", day=change.day))
             for own, standing in holders
             if (certificate := standing.certificate) is not None and not certificate.ended
             for change, ruling in _match_rulings(own, own[0].subject, standing)
             if ruling is None
-        ]
+        }
     )
     rows = [(due_on.isoformat(), name, what) for due_on, name, what in dues]
     for line in align_columns(rows) or [words("register.none_due")]:

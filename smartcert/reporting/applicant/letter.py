@@ -224,7 +224,8 @@ class _Body:
         worst = sorted(domains, key=lambda domain: domain.points - domain.out_of)
         for domain in worst:
             left = _round(domain.out_of - domain.points, card)
-            yield words("result_letter.most_left", name=domain.name, left=left, share=domain.points / domain.out_of)
+            key = "most_left" if domain is worst[0] else "next_left"
+            yield words(f"result_letter.{key}", name=domain.name, left=left, share=domain.points / domain.out_of)
 
     # --- what would help
 
