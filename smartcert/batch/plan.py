@@ -42,6 +42,10 @@ RETRIED = frozenset({Freshness.FAILED, Freshness.UNFINISHED})
 """What a request with ``retry_failed`` renders again."""
 
 
+_NEXT_FEW = 4
+"""Whose reports begin next: enough for two processes until it is known what those of all others depend on."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageStatus:
     """One page by its name in the outputs, how it stands, and why.
@@ -395,17 +399,18 @@ class RunPlan:
             yield report, get_page_status(report.page, report.parts, latest.get(report.page), self.hashes)
 
     def group_applicants(self, latest: Mapping[str, LedgerEntry]) -> Iterator[tuple[str, ...]]:
-        """Yield all applicants in three groups, in the order in which their reports are rendered.
+        """Yield all applicants in four groups, in the order in which their reports are rendered.
 
-        Two are of those with a report that is not fresh whatever its files are: the first of them, whose report begins
-        before it is known what those of the others depend on, and the rest. No file is read to find them.
+        Three are of those with a report that is not fresh whatever its files are: the first of them and the next few,
+        whose reports begin before it is known what those of the others depend on, and the rest. No file is read to find
+        them.
         """
         changed = (name for name in self._asked if self._has_changed(name, latest))
-        first = tuple(islice(changed, 1))
-        yield first
-        others = tuple(changed)
-        yield others
-        found = frozenset((*first, *others))
+        found = set[str]()
+        for count in (1, _NEXT_FEW, None):
+            group = tuple(islice(changed, count))
+            found.update(group)
+            yield group
         yield tuple(name for name in self.ids if name not in found)
 
     def _has_changed(self, applicant_id: str, latest: Mapping[str, LedgerEntry]) -> bool:

@@ -24,7 +24,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -182,6 +182,8 @@ class Server:
         """By the connection to each; it is closed when the process is gone."""
         self._waiting: deque[tuple[Connection, Task]] = deque()
         self._jobs = jobs
+        self._warming_up: Iterator[None] | None = None
+        """What is left of warming up for the reports of a language; no child is started before it is done."""
         self._is_warm_for_summaries = False
         self._has_answered = False
         self._modules: set[str] = set()
@@ -193,14 +195,16 @@ class Server:
 
     def serve(self) -> None:
         """Serve until every lane is closed and every child has ended."""
+        self._list_libraries(())  # else the first answer would wait for it
         while self._lanes or self._children:
             if not self._lanes:
                 self._end_idle()
                 if not self._children:
                     return
-            timeout = _NEXT_TASK_WAIT if self._may_warm_up() else self._get_timeout()
-            ready = cast("list[Connection]", wait([*self._lanes, *self._children], timeout))
-            if not ready and self._may_warm_up():
+            ready = cast("list[Connection]", wait([*self._lanes, *self._children], self._get_timeout()))
+            if not ready and self._warming_up is not None:
+                self._go_on_warming_up(self._warming_up)
+            elif not ready and self._may_warm_up():
                 self._warm_up_summaries()
             for connection in ready:
                 if connection in self._children:
@@ -217,8 +221,12 @@ class Server:
     def _start_waiting(self) -> None:
         while self._waiting and len(self._busy) < self._jobs:
             lane, task = self._take_waiting()
-            if lane in self._lanes and not self._give_idle(lane, task):
-                self._start(lane, task)
+            if lane not in self._lanes or self._give_idle(lane, task):
+                continue
+            if self._warming_up is not None or self._begin_warming_up(task):
+                self._waiting.appendleft((lane, task))
+                return
+            self._start(lane, task)
 
     def _take_waiting(self) -> tuple[Connection, Task]:
         """Return the next task: one about whom an idle child knows already, if there is one, else the first."""
@@ -269,7 +277,11 @@ class Server:
             self._start_waiting()
 
     def _get_timeout(self) -> float | None:
-        """Return the seconds until a child is overdue; None where none has a limit."""
+        """Return the seconds until something is to be done here: there is, or a child is overdue; None: never."""
+        if self._warming_up is not None:
+            return 0
+        if self._may_warm_up():
+            return _NEXT_TASK_WAIT
         children = self._children.values()
         moments = [moment for child in children for moment in (child.kill_at, child.deadline) if moment is not None]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
@@ -286,7 +298,6 @@ class Server:
 
     def _start(self, lane: Connection, task: Task) -> None:
         self._load_imported()
-        self._warm_up_report(task)
         ours, theirs = multiprocessing.Pipe()
         inherited = (*self._lanes, *self._children, ours) if self._is_warm else ()
         process = self._context.Process(target=run_child, args=(task, theirs, inherited, os.getpid()))
@@ -309,16 +320,27 @@ class Server:
         self._is_warm_for_summaries = True
         warm_up_summaries()
 
-    def _warm_up_report(self, task: Task) -> None:
-        """Warm up with the second report of each language, while a child renders the first one."""
+    def _begin_warming_up(self, task: Task) -> bool:
+        """Warm up with the second report of each language, while a child renders the first one; return whether to."""
         if not self._is_warm or not task.applicant_id or task.engine is not EngineName.WARM:
-            return
-        if task.language in self._languages_seen and task.language not in self._languages_warm:
-            from smartcert.batch.warm import warm_up_report
+            return False
+        if task.language in self._languages_warm:
+            return False
+        if task.language not in self._languages_seen:
+            self._languages_seen.add(task.language)
+            return False
+        from smartcert.batch.warm import warm_up_report
 
-            self._languages_warm.add(task.language)
-            warm_up_report(task)
-        self._languages_seen.add(task.language)
+        self._languages_warm.add(task.language)
+        self._warming_up = warm_up_report(task)
+        return True
+
+    def _go_on_warming_up(self, steps: Iterator[None]) -> None:
+        """Take one step: a report that a child has rendered meanwhile does not wait for all of them."""
+        try:
+            next(steps)
+        except StopIteration:
+            self._warming_up = None
 
     def _answer(self, connection: Connection, child: _Child) -> None:
         """Send on what a child answered, with its libraries, or a failure that says how it ended."""

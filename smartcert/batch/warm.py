@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
@@ -65,23 +65,32 @@ def warm_up_summaries() -> None:
     freeze_gc()
 
 
-def warm_up_report(task: Task) -> None:
-    """Render every section of a report from the record of a task, so that what they load is there for the next ones."""
+def warm_up_report(task: Task) -> Iterator[None]:
+    """Render every section of a report from the record of a task, so that what they load is there for the next ones.
+
+    It is done step by step, as the caller asks for the next one.
+    """
     with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will say
         load_notebook(task.notebook)
         for kind in (Record, Source, Basis, Indicator, Trace):
             get_type_adapter(kind)  # there are many reports: what is built now is used by all
+            yield
         typeface.prepare_subsets()
+        yield
         record = read_record(Record, task.record.encode())
         sections = ApplicantReport(record, task.language, find_cached_next_steps(record.evaluation))
         for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
+            yield
             getattr(sections, name)()
         sections.typeface()
+        yield
         render_task_letter(task)
     if not describe_shell_failure():
         from smartcert.batch.shell import prepare_shell  # which no version of IPython need fit
 
+        yield
         prepare_shell(_SHELLS)
+    yield
     freeze_gc()
 
 

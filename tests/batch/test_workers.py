@@ -58,3 +58,45 @@ def test_what_is_imported_ahead_is_set_up_as_in_a_cell() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.split() == ["20", "False"]  # 0 where pandas finds a terminal
+
+
+WARMS_UP_UNTIL_A_FILE_IS_THERE = """
+import sys, time
+from pathlib import Path
+from smartcert.batch import server, warm
+file = Path(sys.argv.pop(1))
+def warm_up_report(task):
+    while not file.exists():
+        time.sleep(0.01)
+        yield
+warm.warm_up_report = warm_up_report
+server.main()
+"""
+
+
+def test_an_answer_does_not_wait_until_the_server_is_warm_for_the_next_reports(tmp_path: Path) -> None:
+    record = next(open_round(str(small_example(tmp_path / "example", ["areum"]))).records())
+    task = Task(
+        applicant_id="areum",
+        language="ko",
+        notebook=with_first_cell("1").applicant,
+        record_name="evaluation.json",
+        record=to_json(record).decode(),
+        parameters={"record": "evaluation.json", "round": "example", "applicant_id": "areum", "language": "ko"},
+    )
+    lanes, theirs = zip(*(multiprocessing.Pipe() for _ in range(2)), strict=True)
+    fds = [lane.fileno() for lane in theirs]
+    file = tmp_path / "answered"
+    code = [sys.executable, "-P", "-c", WARMS_UP_UNTIL_A_FILE_IS_THERE, str(file)]
+    with subprocess.Popen([*code, "--jobs", "2", "--lane", *map(str, fds)], pass_fds=fds) as server:
+        for lane, other in zip(lanes, theirs, strict=True):
+            other.close()
+            lane.send(task)
+        for number, lane in enumerate(lanes):
+            assert lane.poll(TIMEOUT), f"no answer {number}"
+            lane.recv()  # libraries
+            assert isinstance(lane.recv(), RenderedReport)
+            file.touch()  # the second begins when the server is warm
+        for lane in lanes:
+            lane.close()
+    assert server.returncode == 0

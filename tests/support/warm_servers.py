@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -161,7 +162,7 @@ def _serve(control: socket.socket, tasks: bytes, imports: Sequence[str]) -> None
 
     warm_up(imports)
     for task in pickle.loads(tasks):  # noqa: S301 - from the process that started this one
-        warm_up_report(task)
+        deque(warm_up_report(task), maxlen=0)
     warm_up_summaries()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them but whoever asked
     while True:
