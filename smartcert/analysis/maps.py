@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 import matplotlib as mpl
@@ -23,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from smartcert.analysis.arrays import Floats
+from smartcert.analysis.drawings import format_figure
 from smartcert.analysis.plots import ResultFigure, korean_font
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
@@ -161,11 +164,14 @@ def plot_tiles(values: pd.Series[Any], ax: Axes | None = None, *, title: str = "
         figure, axes = _open_axes(ax, _WIDTH)
         colours, legend = _choose_colours(known)
         given: dict[str, Any] = {}
-        for code, value in known.items():
-            entity = governments.by_code(f"{str(code)[:2]}00000000")
-            if entity is None:
+        for code, value in zip(map(str, known.index), known, strict=True):
+            entity = governments.by_code(f"{code[:2]}00000000")
+            if entity is None or len(code) not in (2, 10) or code[2:].strip("0"):
                 raise UsageError(f"no region has ever had the code {code}")
-            given |= {(earlier.code_on(day) or "")[:2]: value for earlier in _find_before(entity, day)}
+            tiles = {(earlier.code_on(day) or "")[:2]: value for earlier in _find_before(entity, day)}
+            if given.keys() & tiles.keys():
+                raise UsageError(f"the region of the code {code} has more than one value")
+            given |= tiles
         shown = {RENEWED_CODES.get(code, code): value for code, value in given.items()}
         for code, (column, row) in TILE_CELLS.items():
             colour = colours(shown[code]) if code in shown else LIGHT_COLOURS["panel"]
@@ -186,11 +192,15 @@ def plot_tiles(values: pd.Series[Any], ax: Axes | None = None, *, title: str = "
 def _check_values(values: object) -> pd.Series[Any]:
     if not isinstance(values, pd.Series):
         raise UsageError(f"values: a Series by code is wanted, not {type(values).__name__}")
-    if values.index.has_duplicates:
-        raise UsageError(f"the code {values.index[values.index.duplicated()][0]} occurs more than once")
-    known = values.dropna()
+    own = values.set_axis(values.index.map(str))
+    if own.index.has_duplicates:
+        raise UsageError(f"the code {own.index[own.index.duplicated()][0]} occurs more than once")
+    known = own.dropna()
     if not len(known):
         raise UsageError("there is no value to draw")
+    for code, value in known.items():
+        if isinstance(value, Real) and not isfinite(value):
+            raise UsageError(f"the value of {code} is infinite")
     return known
 
 
@@ -207,7 +217,8 @@ def _choose_colours(values: pd.Series[Any]) -> tuple[Any, Any]:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.astype(np.float64)
         shades = mpl.colors.LinearSegmentedColormap.from_list(
-            "own", [LIGHT_COLOURS["paper"], LIGHT_COLOURS["possible"], LIGHT_COLOURS["own"]]
+            "own",
+            [LIGHT_COLOURS["possible"], LIGHT_COLOURS["own"]],  # the least is not as pale as what has no value
         )
         scale = mpl.colors.Normalize(min(0.0, float(numbers.min())), float(numbers.max()) or 1.0)
         mappable = mpl.cm.ScalarMappable(norm=scale, cmap=shades)
@@ -262,4 +273,4 @@ def _short_name(entity: LocalGovernment | None, language: str) -> str:
 
 
 def _format(value: Any) -> str:
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+    return format_figure(value) if isinstance(value, float) else str(value)

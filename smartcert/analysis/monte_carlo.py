@@ -285,6 +285,7 @@ class Draws:
         """Return the result that draws vary around: the official one, or that of the change."""
         return self.scorer.official if self._changed is None else self._changed.changed
 
+    @check_arguments
     def draw(self, number: int) -> Draw:
         """Return one draw by its number, drawn and scored again.
 

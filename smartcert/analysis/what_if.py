@@ -541,7 +541,7 @@ def compare(
     {'65 %': 2, 'median': 0}
 
     Raises:
-        UsageError: a change cannot be applied, or several together with another edition.
+        UsageError: a change cannot be applied or is named as a column, or several together with another edition.
     """
     shared = scorer or share_scorer(arrays)
     if isinstance(change, Mapping):
@@ -564,6 +564,9 @@ def _compare_each(
     if edition is not None or not changes:
         raise UsageError("several changes by name are compared with the official rules, without another edition")
     official = what_if(arrays, Change(), scorer).table
+    for name in changes:
+        if name in ("size_type", "level"):
+            raise UsageError(f"a change is not named '{name}', as a column of the comparison is")
     steps = {str(name): what_if(arrays, change, scorer) for name, change in changes.items()}
     table = official[["size_type", "level"]].assign(**{name: step.table["level_if"] for name, step in steps.items()})
     limit = scorer.setting.certified_from

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
 
@@ -11,6 +13,7 @@ import smartcert
 from smartcert.analysis.maps import _load_boundaries, list_shapes
 from smartcert.errors import UsageError
 from smartcert.io.parameters.local_governments import load_local_governments
+from smartcert.reporting.palette import LIGHT_COLOURS
 
 
 def test_every_local_government_of_the_day_of_the_boundaries_has_a_shape() -> None:
@@ -53,3 +56,25 @@ def test_history_is_drawn_as_a_map_and_as_tiles_in_both_languages() -> None:
     assert "2026-09-01" in history.map(language="ko").axes[0].get_title(loc="left")
     shown = {text.get_text() for text in history.tiles(language="en").axes[0].texts}
     assert {"Seoul", "11"} <= shown
+
+
+@pytest.mark.parametrize(
+    ("draw", "values", "said"),
+    [
+        (smartcert.plot_map, {"4111000000": 1.0, "4113000000": float("inf")}, "the value of 4113000000 is infinite"),
+        (smartcert.plot_map, {"4111000000": 1.0, 4111000000: 2.0}, "occurs more than once"),
+        (smartcert.plot_tiles, {"4111000000": 1.0}, "no region has ever had the code 4111000000"),
+        (smartcert.plot_tiles, {"411": 1.0}, "no region has ever had the code 411"),
+        (smartcert.plot_tiles, {"41": 1.0, "4100000000": 2.0}, "has more than one value"),
+    ],
+)
+def test_no_value_is_drawn_for_another_or_over_another(draw: Any, values: dict[Any, float], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        draw(pd.Series(values))
+
+
+def test_the_least_value_of_a_map_does_not_look_as_one_that_is_missing() -> None:
+    figure = smartcert.plot_map(pd.Series({"1100000000": 0.0, "2600000000": 10.0}))
+    (shapes,) = figure.axes[0].collections
+    colours = {mpl.colors.to_hex(colour) for colour in shapes.get_facecolor()}
+    assert colours == {LIGHT_COLOURS["panel"], LIGHT_COLOURS["possible"], LIGHT_COLOURS["own"]}

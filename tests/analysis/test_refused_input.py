@@ -26,6 +26,7 @@ from smartcert.analysis.indices.weights import pool_experts, read_comparisons
 from smartcert.analysis.monte_carlo import ErrorSize, Plan, WeightRange
 from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, round_half_up, varies
 from smartcert.errors import InputError, UsageError
+from tests.support.build import example
 
 MADE_WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "method of a plan": (lambda: Plan(methods=("medain",)), "no methods 'medain'.*median"),  # type: ignore[arg-type]
@@ -120,6 +121,7 @@ STRUCTURES: list[tuple[list[dict[str, Any]], str]] = [
     ([*TREE, {"name": 3, "parent": "i"}], "3; a text|3 .*a text|a text"),
     ([*TREE, TREE[1]], "more than once"),
     ([{"name": "i"}], "no such column"),
+    ([{"name": "rank", "parent": ""}, {"name": "a", "parent": "rank"}], "a column of that name"),
 ]
 
 
@@ -335,6 +337,8 @@ PANEL = pd.DataFrame(
     {"a": [1.0, np.nan, 4.0]}, index=pd.MultiIndex.from_product([["x"], [2020, 2021, 2025]], names=["unit", "year"])
 )
 
+ROUND_ARRAYS = smartcert.arrays(example())
+
 CHOICES: dict[str, tuple[Callable[[], object], str]] = {
     "a choice that is none": (lambda: INDEX.change(imput="mean"), "no choice 'imput'.*impute"),
     "an imputation": (lambda: INDEX.change(impute="averge"), "no imputation 'averge'"),
@@ -399,6 +403,11 @@ CHOICES: dict[str, tuple[Callable[[], object], str]] = {
     "a power of a logarithm": (lambda: smartcert.Treatment(then="log", lam=0.2), "lam: log does not read it"),  # type: ignore[arg-type]
     "more digits than a float has": (lambda: INDEX.ranks(400), "digits: 15 at most"),
     "weights of which none is above 0": (lambda: INDEX.change(weights={"a": 0, "b": 0}), "weights: no part"),
+    "a change with the name of a column": (
+        lambda: smartcert.compare(ROUND_ARRAYS, {"level": smartcert.Change(bounds={3: 65})}),
+        "not named 'level'",
+    ),
+    "a draw between two": (lambda: smartcert.Draws(ROUND_ARRAYS, Plan()).draw(1.5), "int is wanted"),  # type: ignore[arg-type]
     "shares without weight": (
         lambda: smartcert.IndicatorTable.from_shares(FLAT, {"a": 0, "b": 0}),
         "at least one above 0",

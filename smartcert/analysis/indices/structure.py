@@ -211,6 +211,8 @@ class _StructureReader:
         for line, (name, parent) in enumerate(zip(names, parents, strict=True), start=2):
             if not name:
                 self._report(line, "name", "nothing", "a name")
+            if name == "rank" and name in parents:
+                self._report(line, "name", "'rank'", "another name: the table of the index has a column of that name")
             if names.count(name) > 1:
                 self._report(line, "name", f"'{name}' more than once", "each name once")
             if parent and parent not in names:
