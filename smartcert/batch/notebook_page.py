@@ -12,6 +12,7 @@ from html import escape
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from smartcert.batch.parameters import check_parameters, list_parameters, read_notebook
 from smartcert.errors import ReportError, UsageError
 from smartcert.imports import skip_imports
 from smartcert.paths import find_notebook
@@ -24,23 +25,22 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
     """Return the page of one of our notebooks over a round, run in this process with further parameters.
 
     Raises:
-        UsageError: there is no such notebook or round, or the notebook is not about a round or does not declare a
-            parameter.
+        UsageError: there is no such notebook or round, or the notebook is none that can be run, is not about a round
+            or does not declare a parameter.
         InputError: the round's files have problems.
         ReportError: a cell failed, or the page is incomplete, not in its language, or would fetch something.
     """
-    path = find_notebook(name)
+    source = read_notebook(find_notebook(name))
     with skip_imports():
         import nbformat
         import papermill
     from papermill.exceptions import PapermillExecutionError
 
     import smartcert.reporting.page  # noqa: F401  # cells and what renders them need it: imported once for both
-    from smartcert.batch.parameters import check_parameters, list_parameters
     from smartcert.batch.request import Task
     from smartcert.reporting.notebook_style import skip_notebook_styles
 
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.reads(source, as_version=4)
     if "round" not in list_parameters(notebook):
         raise UsageError(
             f"'{name}' is not about a round; `smartcert register page` writes the page on the history of certificates"
@@ -54,7 +54,7 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
         try:
             with skip_notebook_styles():
                 executed = papermill.execute_notebook(
-                    str(path), None, dict(given), progress_bar=False, engine_name="smartcert"
+                    notebook, None, dict(given), progress_bar=False, engine_name="smartcert"
                 )
         except PapermillExecutionError as error:
             from smartcert.services.rounds import open_round

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from smartcert.batch.outputs import LANGUAGES, has_content
-from smartcert.batch.parameters import list_imports
+from smartcert.batch.parameters import list_imports, read_notebook
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError
@@ -80,7 +80,7 @@ def _write_pages(
     server was started, which gets ready meanwhile: it imports what the notebook does, and ``imports``. Pages of another
     record are removed before the record is written.
     """
-    source = find_notebook(notebook).read_text(encoding="utf-8")
+    source = read_notebook(find_notebook(notebook))
     reasons = []
     with Workers(len(languages), (*list_imports(json.loads(source)), *imports)) as workers:
         folder, record, parameters = build_record()

@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import click
@@ -41,19 +42,37 @@ def check_parameters(notebook: Any, given: Iterable[str]) -> None:
         raise UnknownParameterError(f"unknown notebook parameter {names}; there are: {', '.join(declared) or 'none'}")
 
 
+def read_notebook(path: Path) -> str:
+    """Return the source of a notebook as in its file, without a mark of its encoding.
+
+    Raises:
+        UsageError: it is none that can be run: says the file and what is wrong.
+    """
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+        check_notebook(source)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}: it is cut off or no JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    return source
+
+
 def check_notebook(source: str) -> None:
     """Raise for what stands in the file of a notebook and is none that can be run: without nbformat, which loads long.
 
     Raises:
         ValueError: says what is wrong, with the number of the cell.
+        RecursionError: its parts are nested too deeply.
     """
     notebook = json.loads(source)
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if isinstance(notebook, dict) and notebook.get("nbformat", 4) != 4:
         raise ValueError(f"it is of nbformat {notebook['nbformat']}: open and save it in JupyterLab, which writes 4")
-    if not isinstance(cells, list) or "nbformat" not in notebook:
+    if not isinstance(cells, list) or "nbformat" not in notebook or type(notebook.get("nbformat_minor")) is not int:
         raise ValueError("it is no notebook: it has no list of cells, or does not say its nbformat")
-    if not isinstance(metadata := notebook.get("metadata"), dict) or "name" not in metadata.get("kernelspec", ()):
+    kernel = metadata.get("kernelspec") if isinstance(metadata := notebook.get("metadata"), dict) else None
+    if not isinstance(kernel, dict) or not isinstance(kernel.get("name"), str):
         raise ValueError("it names no kernel: choose one in JupyterLab and save it")
     for number, cell in enumerate(cells, 1):
         if problem := _describe_cell_problem(cell):
@@ -64,15 +83,30 @@ def _describe_cell_problem(cell: Any) -> str:
     """Return why a cell, as it stands in a file, is none; empty where it is one."""
     if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
         return "it is no cell of code, of Markdown or raw"
-    lines = cell.get("source")
-    if not isinstance(lines, str) and not (isinstance(lines, list) and all(isinstance(line, str) for line in lines)):
-        return "its source is no text"
+    if not _is_text(cell.get("source")) or not isinstance(cell.get("id", ""), str):
+        return "its source or its id is no text"
     metadata = cell.get("metadata")
     if not isinstance(metadata, dict) or not isinstance(metadata.get("tags", []), list):
         return "its metadata are no mapping, or its tags no list"
-    if cell["cell_type"] == "code" and not isinstance(cell.get("outputs"), list):
+    outputs = cell.get("outputs", [] if cell["cell_type"] != "code" else None)
+    if not isinstance(outputs, list) or not all(map(_is_output, outputs)):
         return "it has no list of outputs"
+    attachments = cell.get("attachments", {})
+    if not isinstance(attachments, dict) or not all(isinstance(parts, dict) for parts in attachments.values()):
+        return "its attachments are no mapping"
     return ""
+
+
+def _is_output(output: Any) -> bool:
+    kind = output.get("output_type") if isinstance(output, dict) else None
+    if not isinstance(kind, str) or not isinstance(output.get("data", {}), dict):
+        return False
+    return _is_text(output.get("text", None if kind == "stream" else ""))
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value of a file is a text: a string, or a list of its lines."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(line, str) for line in value))
 
 
 def list_imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
@@ -90,7 +124,7 @@ def list_imports(notebook: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _iter_assigned_names(source: str) -> Iterable[str]:
-    for statement in _parse(source):
+    for statement in _parse(source) or ():
         if isinstance(statement, ast.Assign):
             yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
@@ -98,18 +132,19 @@ def _iter_assigned_names(source: str) -> Iterable[str]:
 
 
 def _iter_imported_modules(source: str) -> Iterable[str]:
-    for statement in _parse(source):
+    for statement in _parse(source) or ():
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
             yield statement.module
 
 
-def _parse(source: str) -> list[ast.stmt]:
+def _parse(source: str) -> list[ast.stmt] | None:
+    """Return the statements of a cell; None where it has magics, is in another language or cannot be read as Python."""
     try:
         return ast.parse(source).body
-    except SyntaxError:  # magics and other languages: nothing to read
-        return []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: it is nested too deeply
+        return None
 
 
 @lru_cache(maxsize=4)
@@ -123,11 +158,8 @@ def calls_only_ours(source: str) -> bool:
         if cell["cell_type"] == "markdown" and "remove-cell" not in cell["metadata"].get("tags", []):
             return False
         if cell["cell_type"] == "code":
-            try:
-                statements = ast.parse(text).body
-            except SyntaxError:
-                return False
-            if not all(_is_ours(statement, known) for statement in statements):
+            statements = _parse(text)
+            if statements is None or not all(_is_ours(statement, known) for statement in statements):
                 return False
     return True
 

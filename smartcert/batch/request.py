@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcert.batch.earlier import EarlierFiles, find_earlier_files
-from smartcert.batch.parameters import check_notebook, list_imports
-from smartcert.errors import UsageError
+from smartcert.batch.parameters import list_imports, read_notebook
 from smartcert.lazy_dataclass import dataclass
 from smartcert.paths import find_notebook
 from smartcert.reporting.records import Audience, Failure
@@ -117,22 +116,13 @@ class Notebooks:
             UsageError: one of them is no notebook any more: says its file and what is wrong.
         """
         paths = (find_notebook(name) for name in ("applicant_report", "round_summary"))
-        applicant, summary = map(_read_notebook, paths)
+        applicant, summary = map(read_notebook, paths)
         return cls(applicant=applicant, summary=summary)
 
     def imports(self) -> tuple[str, ...]:
         """Return the modules that both import at their top."""
         imports = (list_imports(json.loads(source)) for source in (self.applicant, self.summary))
         return tuple(sorted({module for modules in imports for module in modules}))
-
-
-def _read_notebook(path: Path) -> str:
-    try:
-        source = path.read_text(encoding="utf-8-sig")
-        check_notebook(source)
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
-    return source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

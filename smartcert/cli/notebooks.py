@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import nbformat
 
+from smartcert.batch.parameters import read_notebook
 from smartcert.cli.options import FOLDER, language_option
 from smartcert.errors import UsageError
 from smartcert.files import write_atomic
@@ -63,7 +64,7 @@ def copy_notebooks(notebooks: Path, folder: Path, round_folder: Path, language: 
     """Copy the notebooks into a folder, set to a round and a language; return how many were copied, and left alone.
 
     Raises:
-        UsageError: the folder is the one of the notebooks themselves, or cannot be written.
+        UsageError: the folder is the one of the notebooks themselves, or cannot be written, or a notebook is none.
     """
     if folder == notebooks.resolve():
         raise UsageError(f"{folder} holds the notebooks themselves; choose another folder")
@@ -74,7 +75,7 @@ def copy_notebooks(notebooks: Path, folder: Path, round_folder: Path, language: 
             if (folder / path.name).exists():
                 existing += 1
                 continue
-            notebook = nbformat.read(path, as_version=4)
+            notebook = nbformat.reads(read_notebook(path), as_version=4)
             for cell in notebook.cells:
                 if "parameters" in cell.metadata.get("tags", []):
                     cell.source = _set_parameter(cell.source, "round", str(round_folder))

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from smartcert import paths
 from smartcert.batch import request
-from smartcert.batch.parameters import UnknownParameterError, check_parameters, list_imports, list_parameters
+from smartcert.batch.parameters import (
+    UnknownParameterError,
+    calls_only_ours,
+    check_parameters,
+    list_imports,
+    list_parameters,
+)
+from smartcert.cli import main, notebooks
 from smartcert.errors import UsageError
+from smartcert.paths import PROJECT_ROOT
 from tests.support.small_example import package_notebook, toy
 
 
@@ -57,21 +68,29 @@ CELL: dict[str, Any] = {"cell_type": "code", "source": "1", "metadata": {}, "out
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "Expecting value"),
+        ("", "it is cut off or no JSON: Expecting value"),
         ([], "it is no notebook"),
         ({"cells": []}, "it is no notebook"),
         ({**NOTEBOOK, "nbformat": 3, "worksheets": []}, "it is of nbformat 3"),
         ({**NOTEBOOK, "nbformat": 5, "cells": []}, "it is of nbformat 5"),
+        ({**NOTEBOOK, "nbformat_minor": "5", "cells": []}, "does not say its nbformat"),
         ({**NOTEBOOK, "metadata": {}, "cells": []}, "it names no kernel"),
+        ({**NOTEBOOK, "metadata": {"kernelspec": None}, "cells": []}, "it names no kernel"),
+        (json.dumps({**NOTEBOOK, "cells": [CELL]})[:-20], "it is cut off or no JSON: "),
+        ("[" * 100_000, "recursion"),
         *(
             ({**NOTEBOOK, "cells": [CELL, {**CELL, **change}]}, f"cell 2 of all: {problem}")
             for change, problem in (
                 ({"cell_type": "sql"}, "it is no cell"),
-                ({"source": 5}, "its source is no text"),
-                ({"source": [5]}, "its source is no text"),
+                ({"source": 5}, "its source or its id is no text"),
+                ({"source": [5]}, "its source or its id is no text"),
+                ({"id": []}, "its source or its id is no text"),
+                ({"attachments": {"a": 5}}, "its attachments are no mapping"),
                 ({"metadata": None}, "its metadata are no mapping"),
                 ({"metadata": {"tags": "remove-cell"}}, "its metadata are no mapping, or its tags no list"),
                 ({"outputs": None}, "it has no list of outputs"),
+                ({"outputs": [5]}, "it has no list of outputs"),
+                ({"outputs": [{"output_type": "stream"}]}, "it has no list of outputs"),
             )
         ),
     ],
@@ -84,6 +103,43 @@ def test_a_file_that_is_no_notebook_is_refused_by_its_name_and_cell(
     monkeypatch.setattr(request, "find_notebook", lambda _name: path)
     with pytest.raises(UsageError, match=f"a.ipynb: .*{message}"):
         request.Notebooks.from_package()
+
+
+@pytest.mark.parametrize("source", ["\0", "\ud800", "(" * 100_000, "-" * 100_000 + "1", "%magic"])
+def test_a_cell_that_is_no_python_imports_nothing_and_is_not_ours(source: str) -> None:
+    assert list_imports(toy(source)) == ()
+    assert not calls_only_ours(json.dumps(toy(source)))
+
+
+BROKEN = ({**NOTEBOOK, "nbformat": 3}, {**NOTEBOOK, "cells": [5]})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("page", "weight_explorer", "example"),
+        ("committee", "review", "example"),
+        ("register", "page"),
+        ("run", "example"),
+        ("plan", "example"),
+        ("lab", "example", "--no-browser"),
+    ],
+)
+@pytest.mark.parametrize("content", BROKEN)
+def test_no_command_runs_what_is_no_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], content: Any
+) -> None:
+    root = tmp_path / "root"
+    for path in (PROJECT_ROOT / "notebooks").glob("*.ipynb"):
+        (root / "notebooks" / path.name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "notebooks" / path.name).write_text(json.dumps(content))
+    (root / "parameters").symlink_to(PROJECT_ROOT / "parameters")
+    for module in (paths, notebooks):
+        monkeypatch.setattr(module, "PROJECT_ROOT", root)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, command)
+    assert (done.exit_code, done.exception.__class__) == (2, SystemExit), done.exception
+    assert re.search(r"\.ipynb: (it is of nbformat 3|cell 1 of all: it is no cell)", done.stderr)
 
 
 @pytest.mark.parametrize("minor", range(6))
