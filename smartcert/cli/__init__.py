@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
 from typing import Any
 
@@ -51,6 +52,8 @@ class MainGroup(LazyGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as long as there was nothing to leave in order
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except SmartcertError as error:

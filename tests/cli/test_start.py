@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
-from smartcert.cli import COMMANDS, main
+from smartcert.cli import COMMANDS, INTERRUPTED, main
+from smartcert.paths import PROJECT_ROOT
 
 LOADS_EVERYTHING = """
 import sys
@@ -74,3 +77,33 @@ def test_a_command_lets_pydantic_load_no_plugin_unless_the_environment_names_som
             monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", named)
         main(["--version"], standalone_mode=False)
         assert os.environ["PYDANTIC_DISABLE_PLUGINS"] == held
+
+
+INTERRUPTED_AT = """
+import os, runpy, signal, sys
+moment = sys.argv.pop(1)
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == moment:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("smartcert", run_name="__main__", alter_sys=True)
+"""
+"""Runs the command, and presses Ctrl-C when it is about to import a module."""
+
+
+@pytest.mark.parametrize(
+    "module", ["smartcert.cli", "click", "smartcert.imports", "smartcert.cli.who", "smartcert.services.rounds"]
+)
+def test_ctrl_c_ends_a_command_that_has_just_begun_without_a_traceback(module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AT, module, "who", "수원시", "--round", "2023"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode in (-signal.SIGINT, INTERRUPTED)  # a shell says of both that it is 130
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_the_command_that_is_installed_is_the_module_that_can_be_interrupted() -> None:
+    with (PROJECT_ROOT / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["scripts"] == {"smartcert": "smartcert.__main__:main"}
