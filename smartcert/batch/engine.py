@@ -18,7 +18,9 @@ A cell comes out as from a kernel, but for these, each of which is probed beside
 - what a slow cell prints stays together; a kernel splits it into several outputs by the clock;
 - with ipykernel 6: a traceback of a thread lacks the lines of ipykernel itself; what a thread prints after its cell
   stands in the cell that runs then; a traceback may show a line more of a cell;
-- the handler of Ctrl-C is the engine's, which ends the notebook and not only its cell;
+- the handler of Ctrl-C is the engine's, which ends the notebook and not only its cell; a cell that goes on five seconds
+  after it was interrupted, by Ctrl-C or by its time-out, ends the process, with the notebook as it was saved last;
+- what a cell starts (``subprocess.Popen``) goes on after the notebook, where Jupyter ends what a kernel has started;
 - what a cell sets in a library (``pandas.options``, ``rcParams``) is set for what this process does afterwards.
 
 papermill loads every registered engine when it is imported, and this module may be what imports papermill: so nothing

@@ -34,8 +34,11 @@ from smartcert.files import sha256_raw
 from smartcert.reporting.records import Record, read_record
 from smartcert.services.next_steps import find_cached_next_steps
 
-KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc"}})
-"""For fresh kernels: sockets in the file system. A kernel over TCP loses its port to another one now and then."""
+KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc", "shutdown_wait_time": 1.0}})
+"""For fresh kernels: sockets in the file system, as a kernel over TCP loses its port to another one now and then.
+
+One that does not end within a second, with what its cells started, is killed before the process of its report is.
+"""
 
 _STABLE_CELL_METADATA = ("alt", "tags", "jupyter", "collapsed", "editable", "slideshow")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
@@ -260,12 +263,15 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
     }
     if task.engine is EngineName.FRESH:
         check_parameters(notebook, task.parameters)  # our own engine does it
-        line = f"__import__('smartcert.batch.shell', fromlist=['prepare_run']).prepare_run(get_ipython(), {seed})"
+        lines = (
+            f"__import__('smartcert.batch.server', fromlist=['end_with_parent']).end_with_parent({os.getpid()})",
+            f"__import__('smartcert.batch.shell', fromlist=['prepare_run']).prepare_run(get_ipython(), {seed})",
+        )
         engine = {
             "engine_name": "nbclient",
             "record_timing": False,
             "config": KERNEL_CONFIG,
-            "extra_arguments": [f"--InteractiveShellApp.exec_lines={line}"],
+            "extra_arguments": [f"--InteractiveShellApp.exec_lines={line}" for line in lines],
         }
     with _silence_stderr(task.engine is EngineName.FRESH), _skip_papermill_ends():
         return execute_notebook(

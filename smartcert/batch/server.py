@@ -55,6 +55,9 @@ def run_child(task: Task, server_end: Connection, inherited: Sequence[Connection
     code = 1
     try:
         end_with_parent(server)
+        if hasattr(os, "setpgrp"):
+            os.setpgrp()  # what a cell starts ends with this process: see `_wait`
+            os.register_at_fork(after_in_child=server_end.close)  # or the server would not see that this one has ended
         for connection in inherited:
             connection.close()
         gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
@@ -260,8 +263,7 @@ class Server:
         """End an idle child: it waits for a task, and there will be none."""
         child = self._children.pop(connection)
         connection.close()
-        child.process.join()
-        child.process.close()
+        _wait(child.process)
 
     def _read_lane(self, lane: Connection) -> None:
         try:
@@ -357,9 +359,7 @@ class Server:
             self._children[connection] = child
         else:
             connection.close()
-            child.process.join()
-            code = child.process.exitcode or 0
-            child.process.close()
+            code = _wait(child.process)
         if not was_busy:  # it ended while it waited for a task: nobody waits for its answer
             return
         self._has_answered = True
@@ -397,6 +397,22 @@ class Server:
 
 def _compute_deadline(task: Task) -> float | None:
     return None if task.timeout is None else time.monotonic() + task.timeout
+
+
+def _wait(process: ForkProcess | SpawnProcess) -> int:
+    """Wait until a child has ended, end what its cells started, as Jupyter does for a kernel, and return its exit code.
+
+    What was started ends on Linux only.
+    """
+    if sys.platform == "linux" and process.pid is not None:
+        with suppress(ChildProcessError):  # multiprocessing has waited for it already, as it does at each start
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with suppress(OSError):  # it ended before it had a group of its own, or nobody is left in that
+            os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+    code = process.exitcode or 0
+    process.close()
+    return code
 
 
 def _terminate(child: _Child) -> None:

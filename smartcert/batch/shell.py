@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import builtins
+import faulthandler
 import getpass
 import io
 import logging
@@ -227,9 +228,8 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                 _read_cells_once(shell)
             elif seed is not None:
                 prepare_run(shell, seed)
-            is_followed = bool(nb_man.output_path or nb_man.pbar or log_output)  # else nobody reads when a cell ended
             for index, cell in enumerate(nb_man.nb.cells):
-                if is_followed:
+                if not calls_only_ours:  # else it is of a run, where nobody reads when a cell ended
                     nb_man.cell_start(cell, index)
                 try:
                     succeeded = _run_cell(shell, outputs, cell, execution_timeout)
@@ -238,7 +238,7 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                 finally:
                     if log_output:
                         _log_outputs(cell)
-                    if is_followed:
+                    if not calls_only_ours:
                         nb_man.cell_complete(cell, cell_index=index)
                         nb_man.autosave_cell()
                 if not succeeded:
@@ -287,6 +287,8 @@ def _list_given_parameters(notebook: Any, input_path: Any) -> list[str]:
 
 def _run_cell(shell: Any, outputs: CellOutputs, cell: Any, timeout: int | None) -> bool:
     """Run one cell; return False where it raised and was not expected to.
+
+    A cell that cannot be interrupted ends the process.
 
     Raises:
         CellTimeoutError: it took longer than ``timeout`` seconds.
@@ -491,10 +493,12 @@ def _has_error(cell: Any) -> bool:
 def _interrupt_after(seconds: int | None) -> Iterator[list[int]]:
     """Interrupt the cell after ``seconds``, as a kernel is; in the main thread only, which signals reach.
 
-    Yields a list that is no longer empty once it was. A cell that catches that and goes on is interrupted again.
+    Yields a list that is no longer empty once it was. A cell that goes on is interrupted again, and ends the process
+    after `INTERRUPT_GRACE`; so does one in which no signal reaches Python.
     """
     interrupted: list[int] = []
-    if not seconds or seconds < 0 or threading.current_thread() is not threading.main_thread():
+    is_main = threading.current_thread() is threading.main_thread()
+    if not seconds or seconds < 0 or not is_main or not hasattr(signal, "setitimer"):  # Windows has no such clock
         yield interrupted
         return
 
@@ -504,16 +508,30 @@ def _interrupt_after(seconds: int | None) -> Iterator[list[int]]:
 
     previous = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    _end_process_after(seconds + INTERRUPT_GRACE)
     try:
         yield interrupted
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
 
 
+def _end_process_after(seconds: float) -> None:
+    """End this process with exit code 1 after ``seconds``, whatever it does then, and print where it is."""
+    faulthandler.dump_traceback_later(seconds, exit=True, file=2)
+
+
+INTERRUPT_GRACE = 5
+"""Seconds that a cell has to end after it was interrupted; Jupyter gives a kernel as many."""
+
+
 @contextmanager
 def _watch_ctrl_c() -> Iterator[list[int]]:
-    """Yield a list that is no longer empty once Ctrl-C was pressed; the shell shows that like an error of the cell."""
+    """Yield a list that is no longer empty once Ctrl-C was pressed; the shell shows that like an error of the cell.
+
+    A cell that goes on ends the process after `INTERRUPT_GRACE`.
+    """
     pressed: list[int] = []
     before = signal.getsignal(signal.SIGINT)
     main = threading.current_thread() is threading.main_thread()
@@ -522,6 +540,8 @@ def _watch_ctrl_c() -> Iterator[list[int]]:
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if not pressed:
+            _end_process_after(INTERRUPT_GRACE)
         pressed.append(number)
         signal.default_int_handler(number, frame)
 
@@ -529,6 +549,8 @@ def _watch_ctrl_c() -> Iterator[list[int]]:
     try:
         yield pressed
     finally:
+        if pressed:
+            faulthandler.cancel_dump_traceback_later()
         signal.signal(signal.SIGINT, before)
 
 

@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -195,6 +196,46 @@ def test_a_cell_that_takes_too_long_ends_the_notebook_also_where_it_catches_that
     assert "Cell execution timed out" in done.stderr
     assert output in done.stderr
     assert nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].execution_count is None
+
+
+ENDLESS = {
+    "time-out that is caught": ("while True:\n    try: time.sleep(60)\n    except BaseException: pass", "1"),
+    "never comes back to Python": ("import itertools\nsum(itertools.count())", "1"),
+    "Ctrl-C that is caught": (
+        "while True:\n    try:\n        os.kill(os.getpid(), signal.SIGINT)\n        while True: pass\n"
+        "    except BaseException: signal.pause()",
+        "60",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "timeout"), ENDLESS.values(), ids=ENDLESS)
+def test_a_cell_that_cannot_be_interrupted_ends_the_process(
+    tmp_path: Path, papermill: Papermill, source: str, timeout: str
+) -> None:
+    nbformat.write(toy("import os, signal, time", source, "print('never')"), tmp_path / "a.ipynb")
+    arguments = ("--engine", "smartcert", "a.ipynb", "out.ipynb", "--execution-timeout", timeout)
+    began = time.monotonic()
+    done = papermill(*arguments, cwd=tmp_path)
+    assert time.monotonic() - began < 40
+    assert done.returncode == 1
+    assert "most recent call first" in done.stderr  # where it was
+    statuses = [cell.metadata.papermill.status for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells]
+    assert statuses == ["completed", "running", "pending"]
+
+
+@pytest.mark.parametrize("sources", [("1", "", "2"), ("1", "1 / 0", "2")])
+def test_a_notebook_that_is_not_saved_says_of_its_cells_what_it_says_with_a_kernel(
+    tmp_path: Path, papermill: Papermill, sources: tuple[str, ...]
+) -> None:
+    nbformat.write(toy(*sources), tmp_path / "a.ipynb")
+    described = []
+    for engine in ("smartcert", "nbclient"):
+        done = papermill("--engine", engine, "a.ipynb", "-", cwd=tmp_path)
+        marks = [cell.metadata.get("papermill", {}) for cell in nbformat.reads(done.stdout, as_version=4).cells]
+        described.append([(mark.get("exception"), mark.get("status"), bool(mark.get("end_time"))) for mark in marks])
+    assert described[0] == described[1]
+    assert (False, "completed", True) in described[0]
 
 
 def test_options_of_papermill_do_what_they_do_with_a_kernel(tmp_path: Path, papermill: Papermill) -> None:
