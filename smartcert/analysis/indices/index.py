@@ -42,7 +42,7 @@ class IndexMethod:
     """The choices of an index beyond its structure; None and nothing mean as the structure has it.
 
     - ``available`` and ``nonzero``: the share of indicators with a value, and of these with one that is not 0, below
-      which a unit is left out (`screen_units`);
+      which a unit is left out (`screen_units`); indicators that are left out do not count;
     - ``impute``: an `Imputation`; ``groups`` names the column of the data with the group of each unit; EM looks at the
       indicators of each item together;
     - ``treat``: a `Treatment` of outliers for all indicators, or one by indicator;
@@ -550,11 +550,11 @@ class IndexCalculator:
         Raises:
             UsageError: a step that is not possible; names the indicator.
         """
-        first = (method.available, method.nonzero, method.impute, method.groups)
+        first = (method.available, method.nonzero, method.impute, method.groups, method.leave_out)
         enough, imputed = self._step(first, lambda: self._impute(method))
         second = (first, method.treat)
         treated = self._step(second, lambda: self._treat(imputed, method))
-        third = (second, method.scale, method.leave_out)
+        third = (second, method.scale)
         normalised = self._step(third, lambda: self._normalise(treated, method))
         return PreparedSteps(tables=(self._raw, self._denominated, imputed, treated, normalised), enough=enough)
 
@@ -567,22 +567,36 @@ class IndexCalculator:
         return self._cache[key]
 
     def _impute(self, method: IndexMethod) -> tuple[Bools, Floats]:
-        values = self._denominated
-        known = ~np.isnan(values)
+        values, present = self._denominated, self._list_present(self.root, method)
+        known = ~np.isnan(values[:, present])
         number = known.sum(axis=1)
-        filled = (known & (values != 0)).sum(axis=1) / np.maximum(number, 1)
-        enough = (number / max(values.shape[1], 1) >= method.available - 1e-12) & (filled >= method.nonzero - 1e-12)
+        filled = (known & (values[:, present] != 0)).sum(axis=1) / np.maximum(number, 1)
+        enough = (number / max(len(present), 1) >= method.available - 1e-12) & (filled >= method.nonzero - 1e-12)
         groups = None if method.groups is None else self._data[method.groups][enough].tolist()
         imputed = np.full(values.shape, np.nan)
         if method.impute is Imputation.EM:
+            imputed[enough] = values[enough]
             for group in self.groups.values():
-                columns = [self._columns[part.name] for part in group.parts if isinstance(part, IndexIndicator)]
+                names = [part.name for part in group.parts if isinstance(part, IndexIndicator)]
+                columns = [column for name in names if (column := self._columns[name]) in present]
                 if columns:
                     own = impute_columns(values[np.ix_(enough, columns)], method.impute)
                     imputed[np.ix_(enough, columns)] = own
         else:
             imputed[enough] = impute_columns(values[enough], method.impute, groups)
         return np.asarray(enough), imputed
+
+    def _list_present(self, group: IndexGroup, method: IndexMethod) -> list[int]:
+        """Return the columns of the indicators below a group that are not left out, nor a group of theirs."""
+        columns: list[int] = []
+        for part in group.parts:
+            if part.name in method.leave_out:
+                continue
+            if isinstance(part, IndexIndicator):
+                columns.append(self._columns[part.name])
+            else:
+                columns += self._list_present(part, method)
+        return columns
 
     def _treat(self, imputed: Floats, method: IndexMethod) -> Floats:
         values = np.where(self._log, np.log(np.where(self._log & ~np.isnan(imputed), imputed, 1.0)), imputed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,6 +84,23 @@ def test_removing_a_part_is_the_index_of_a_structure_without_it(rows: list[objec
         other = smartcert.Index.from_tables(data, rest).ranks()
         assert table.at[part, "mean_shift"] == pytest.approx((other - nominal).abs().mean())
         assert table.at[part, "largest_shift"] == (other - nominal).abs().max()
+
+
+@pytest.mark.parametrize("choice", [{"available": 0.7}, {"nonzero": 0.7}, {"impute": "em"}, {"impute": "median"}])
+@pytest.mark.parametrize(("part", "below"), [("g", ["a", "b", "d"]), ("a", []), ("c", [])])
+def test_what_is_left_out_counts_in_no_step(choice: dict[str, Any], part: str, below: list[str]) -> None:
+    rng = np.random.default_rng(3)
+    values = np.where(rng.random((40, 4)) < 0.2, 0.0, rng.normal(size=(40, 4)) + rng.normal(size=(40, 1)))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    data = pd.DataFrame(values, columns=list("abcd"), index=[f"u{number}" for number in range(40)])
+    tree = pd.DataFrame({"name": ["i", "g", *"abdc"], "parent": ["", "i", *"ggg", "i"]})
+    method = smartcert.IndexMethod(**choice)
+    index = smartcert.Index.from_tables(data, tree, method)
+    rest = smartcert.Index.from_tables(data, tree[~tree["name"].isin([part, *below])], method)
+    own = index.change(leave_out=(part,))
+    pd.testing.assert_series_equal(own.values["i"], rest.values["i"])
+    assert own.stages.screened == rest.stages.screened
+    assert not own.values["i"].equals(index.values["i"])
 
 
 def test_removing_a_part_without_weight_shifts_nobody_and_the_only_part_leaves_nothing() -> None:
