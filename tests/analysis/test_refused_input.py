@@ -368,6 +368,10 @@ CHOICES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: smartcert.IndexPlan(index=INDEX, choices={"mean": smartcert.WeightNoise()}),
         "is for weights",
     ),
+    "a power that no mean reads": (
+        lambda: smartcert.IndexPlan(index=INDEX, choices={"power": [1, 2], "mean": ["median", "geometric"]}),
+        "only a power mean reads it",
+    ),
     "a plan of nothing": (lambda: smartcert.IndexPlan(index=INDEX, choices={}), "alternatives by the name"),
     "one index alone": (lambda: smartcert.compare_indices({"own": INDEX}), "two or more indices"),
     "a removal of what is not there": (lambda: smartcert.remove_elements(INDEX, ["c"]), "no group or indicator 'c'"),
@@ -574,3 +578,26 @@ def test_treatment_and_imputation_leave_what_is_known_in_order(
     known = table.notna()
     assert filled.where(known).equals(table.where(known))
     assert filled.isna().any().equals(table.isna().all() & (len(table) > 0))
+
+
+def test_the_shift_of_a_rank_is_of_the_units_that_have_one() -> None:
+    rows = pd.DataFrame({"a": [9.0, 2, 4, 3, 7, 5], "b": [np.nan, 3, 1, 2, 5, 4]}, index=list("uvwxyz"))
+    structure = pd.DataFrame({"name": ["i", "a", "b"], "parent": ["", "i", "i"], "available": [0.5, None, None]})
+    plan = smartcert.IndexPlan(index=Index.from_tables(rows, structure), choices={"available": [0.0, 0.9]})
+    # in half of the runs u, the first, has no rank, and each of the five others moves by one place
+    assert plan.sensitivity(16).mean == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_run_that_ranks_nobody_who_was_ranked_is_refused() -> None:
+    gap = np.nan
+    rows = pd.DataFrame({"a": [1.0, 2, gap, gap], "b": [2.0, 1, 4, 3], "c": [gap, gap, 1, 2]}, index=list("wxyz"))
+    structure = pd.DataFrame({"name": ["i", *"abc"], "parent": ["", *"iii"]})
+    index = Index.from_tables(rows, structure, smartcert.IndexMethod(leave_out=("c",)))
+    plan = smartcert.IndexPlan(index=index, choices={"leave_out": [("c",), ("a",)]})
+    with pytest.raises(UsageError, match="leaves no unit with a rank"):
+        plan.sensitivity(16)
+
+
+def test_a_power_may_vary_beside_means_of_which_one_reads_it() -> None:
+    plan = smartcert.IndexPlan(index=INDEX, choices={"power": [1, 2], "mean": ["power", "geometric"]})
+    assert plan.run(4).ranks.shape == (4, 4)

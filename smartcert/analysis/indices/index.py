@@ -224,6 +224,10 @@ class Index(Result):
         """
         return self._calculator.run(method)[self.root.name]
 
+    def list_means(self, method: IndexMethod) -> list[IndexAggregation]:
+        """Return how the parts of each group are combined under other choices, the index itself first."""
+        return [self._calculator.mean_of(group, method) for group in self.root.groups()]
+
     @property
     def _calculator(self) -> IndexCalculator:
         if self.calculator is None:

@@ -17,6 +17,7 @@ import pandas as pd
 from smartcert.analysis.arguments import check_number, check_whole_number
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
+from smartcert.analysis.indices.aggregate import IndexAggregation
 from smartcert.analysis.indices.index import Index, IndexMethod, parse_names, round_values
 from smartcert.analysis.ranks import competition_ranks_of, correlate, mean_ranks, percentile_interval
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
@@ -229,6 +230,8 @@ class IndexPlan:
             if name not in known:
                 raise UsageError(f"no choice '{name}'{suggest(str(name), known)}; there are: {', '.join(known)}")
             self._check_alternatives(name, alternatives)
+        if "power" in self.choices and not self._reads_power():
+            raise UsageError("power: only a power mean reads it; let mean be one, or vary")
         round_values(np.zeros(1), self.digits)
 
     def _check_alternatives(self, name: str, alternatives: object) -> None:
@@ -247,6 +250,12 @@ class IndexPlan:
         else:
             for value in alternatives:
                 self.index.change(**{name: value})
+
+    def _reads_power(self) -> bool:
+        """Return whether a group has a power mean, in any alternative of ``mean``."""
+        means: Any = self.choices.get("mean", (self.index.method.mean,))
+        methods = [replace(self.index.method, mean=mean) for mean in means]
+        return any(mean is IndexAggregation.POWER for method in methods for mean in self.index.list_means(method))
 
     @cached_property
     def _weighted(self) -> dict[str, float]:
@@ -318,16 +327,21 @@ class IndexPlan:
     def sensitivity(self, base: int = 256) -> SobolIndices:
         """Return Sobol indices of the mean absolute shift of a rank, a row per choice, from base x (choices + 2) runs.
 
+        The mean is over the units that have a rank in the run and nominally.
+
         Raises:
-            UsageError: no such base (a power of two), ranks that never shift, or a run that is not possible.
+            UsageError: no such base (a power of two), ranks that never shift, or a run that is not possible or leaves
+                nobody with a rank.
         """
         design = build_design(list(self.choices), base, self.seed)
         nominal = self.index.ranks(self.digits).to_numpy(np.float64)
         known = ~np.isnan(nominal)
         if not known.any():
             raise UsageError("no unit has a value, so there is no rank that could shift")
-        shifts = np.nan_to_num(np.abs(self.rank_at(design.points) - nominal)[:, known]).mean(axis=1)
-        return estimate_indices(design, shifts, self.seed)
+        shifts = np.abs(self.rank_at(design.points) - nominal)[:, known]
+        if np.isnan(shifts).all(axis=1).any():
+            raise UsageError("a run leaves no unit with a rank that could be compared")
+        return estimate_indices(design, np.nanmean(shifts, axis=1), self.seed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
