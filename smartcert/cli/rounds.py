@@ -68,7 +68,7 @@ def check(round_name: str, language: str) -> None:
         bases = "; ".join(format_basis(basis, words) for basis in old_population.basis)
         click.echo(words("check.registry", finding=words.finding(old_population), bases=bases))
     for outcome in opened.outcomes:
-        for finding in outcome.findings:
+        for finding in outcome.findings if outcome.open else ():
             click.echo(words("check.open", what=words.finding(finding)))
     today = get_today()
     for decision in opened.round.proceedings.decisions:

@@ -7,7 +7,7 @@ mail merge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
@@ -360,6 +360,21 @@ def _describe_consequence(rules: Rules, words: Words) -> str:
     if not incomplete.value:
         return words("request.no_consequence", risks=risks)
     return words("request.consequence", basis=_cite(incomplete.basis, words), risks=risks)
+
+
+def find_last_day(folder: Path, applicant: str, arrived_at: datetime) -> date | None:
+    """Return the last day for answers to the letters that an applicant had got, where what arrived came after it.
+
+    None where it came in time - on the last day it did - or where nothing had been asked by letter.
+    """
+    day = arrived_at.astimezone(KOREAN_TIME).date().isoformat()
+    days = [
+        row["due_on"]
+        for row in read_letters(folder)
+        if (row.get("letter"), row["applicant"]) == (_REQUEST, applicant) and row["written_on"] <= day
+    ]
+    last = max(days, default=day)
+    return date.fromisoformat(last) if last < day else None
 
 
 def write_requests(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from datetime import date
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
@@ -15,7 +16,7 @@ from smartcert.io.formats.text import quote
 from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
 from smartcert.io.rounds.applications import find_superseded
 from smartcert.io.rounds.arrivals import read_arrivals
-from smartcert.io.rounds.forms import DOCUMENT, PAGE, VALUE, FormIdentity, Question, Submission, read_forms
+from smartcert.io.rounds.forms import DOCUMENT, PAGE, VALUE, Claim, FormIdentity, Question, Submission, read_forms
 from smartcert.io.rounds.package import list_packages, read_package
 from smartcert.io.rounds.round import (
     INTAKE_FOLDER,
@@ -38,7 +39,13 @@ from smartcert.reception.checks import (
     compare_with_last_round,
     compare_with_peers,
 )
-from smartcert.reception.letters import RequestDays, format_receipt_number, write_receipts, write_requests
+from smartcert.reception.letters import (
+    RequestDays,
+    find_last_day,
+    format_receipt_number,
+    write_receipts,
+    write_requests,
+)
 from smartcert.reception.packages import (
     CountingPackage,
     PackageStore,
@@ -193,8 +200,8 @@ def _read_packages(store: PackageStore, events: list[dict[str, str]], office: Of
         chosen = decide_counting_version(versions, call.round.window, call.rules, replaces)
         _ask_about_senders(intake, versions, ids_by_code[code], call)
         if chosen is not None:
-            _apply_supplements(chosen, versions)
             intake.counting.append(CountingPackage(id=ids_by_code[code], version=chosen))
+            _apply_supplements(intake, intake.counting[-1], versions, office, call)
             _ask_about_findings(intake, intake.counting[-1], versions, office, call)
     intake.counting.sort(key=lambda package: package.id)
     _ask_about_corrections(intake, office, call)
@@ -219,7 +226,7 @@ class _AnswerSheet(dict[str, str]):
 
 
 _SENDER_QUESTION = "sender"
-_OWN_TABLES = {"finding-": "findings.csv", "correction-": "corrections.csv"}
+_OWN_TABLES = {"finding-": "findings.csv", "correction-": "corrections.csv", "supplement-": "corrections.csv"}
 """By how the ids of questions begin, where they are answered: such an answer needs who, when and why."""
 
 _YES, _NO = frozenset({"yes", "예"}), frozenset({"no", "아니요", "아니오"})
@@ -430,19 +437,61 @@ def _check_for_copies(intake: Intake, call: RoundCall) -> None:
                 version.submission.problems.append(problem)
 
 
-def _apply_supplements(chosen: PackageVersion, versions: list[PackageVersion]) -> None:
-    """Let the forms of supplements answer what is open, and nothing else."""
-    submission = chosen.submission
+def _apply_supplements(
+    intake: Intake, package: CountingPackage, versions: list[PackageVersion], office: OfficeTables, call: RoundCall
+) -> None:
+    """Let the forms of supplements answer what is open, and nothing else.
+
+    What one says that would change a figure, or answers after the last day of the letters that asked, is a question to
+    the operating body: nothing of it counts by itself, and nothing is passed over.
+    """
+    submission = package.version.submission
+    corrected = {
+        (correction.indicator.id, correction.claimed)
+        for correction in office.corrections
+        if correction.applicant == package.id
+    }
     for version in versions:
         if version.state is not PackageState.SUPPLEMENT:
             continue
+        last = find_last_day(call.folder, package.id, version.received.arrived_at)
         for indicator_id, claim in version.submission.claims.items():
             own = submission.claims.get(indicator_id)
-            if own is not None and own.value is None and claim.value is not None:
+            if own is None or claim.value is None or own.value == claim.value:
+                continue
+            if own.value is None and last is None:
                 submission.claims[indicator_id] = claim
                 submission.questions[:] = [
                     question for question in submission.questions if question.indicator != indicator_id
                 ]
+            elif own.value is None or (indicator_id, own.value) not in corrected:
+                number = format_receipt_number(call.round, version.received)
+                question = _build_supplement_question(own, claim, version.received.package, last)
+                intake.office_questions.append((package.id, number, question))
+
+
+def _build_supplement_question(own: Claim, claim: Claim, package: str, last: date | None) -> Question:
+    assert claim.value is not None  # noqa: S101  # for the type checker: the caller has looked
+    indicator = claim.indicator
+    now = format_figure(claim.value, indicator)
+    if own.value is None:
+        why = Text(
+            ko=f"제출 기한({last}) 뒤의 회신임. 인정하려면 신청 기관에 한 질문의 answer에 적을 것",
+            en=f"it came after the last day for it ({last}); if it is to count, write it as the answer of the question",
+        )
+        readings: tuple[str, ...] = (now,)
+    else:
+        before = format_figure(own.value, indicator)
+        readings = (now, before)
+        why = Text(
+            ko=f"보완 서류의 값이 신청값 {add_particle(format_readings((before,), 'ko'), '과/와')} 다름."
+            " 어느 값을 인정하는지 corrections.csv에 행을 추가할 것",
+            en=f"the supplement says something else than the claim {before}:"
+            " add a row to corrections.csv that says which is accepted",
+        )
+    return Question(
+        id=f"supplement-{indicator.id}", indicator=indicator.id, place=package, found=now, why=why, readings=readings
+    )
 
 
 def _collect_remarks(intake: Intake, call: RoundCall, last: RoundCall | None) -> None:

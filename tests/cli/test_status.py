@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.io.parameters.populations import list_months
+from tests.support.build import PARAMETERS
 from tests.support.forked_commands import ForkedCommands, fork_commands
 from tests.support.sent_forms import as_csv
 from tests.support.sheets import fill_inspection, new_round, template
@@ -227,3 +228,24 @@ def test_an_open_decision_is_none_and_each_step_says_what_to_do(rehearsal: Path)
     (rehearsal / "decisions.csv").write_text("\n".join([heading, *rows]) + "\n", "utf-8")
     assert json.loads(status(str(rehearsal), "--json"))["steps"]["decisions"]["done"] == 0
     assert "votes.csv" in status(str(rehearsal), "--language", "en").splitlines()[-2]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "printed"),
+    [
+        ("garam,2,운영기관 심사팀장,2023-11-20,,2,도시정책과장", "garam,2,운영기관 심사팀장,2023-11-20,,2,E1", "E1"),
+        ("2,도시정책과장,2023-12-01,", "2,도시정책과장,2123-12-01,", "1 December 2123, which has not come yet"),
+    ],
+)
+def test_check_prints_a_decision_without_effect_and_one_of_a_day_to_come(
+    tmp_path: Path, before: str, after: str, printed: str
+) -> None:
+    folder = tmp_path / "example"
+    shutil.copytree(PARAMETERS / "rounds" / "example", folder)
+    path = folder / "decisions.csv"
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    done = CliRunner().invoke(main, ["check", str(folder), "--language", "en"])
+    assert done.exit_code == 0
+    assert any(line.startswith("open: ") and printed in line for line in done.output.splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from smartcert.errors import InputError
 from smartcert.io.rounds.round import UNFINISHED_FILE, RoundCall, read_call, read_round
 from smartcert.model.application import Application, DocumentKind, PackageState, Round, SupplementAnswer
 from smartcert.paths import find_parameter_folder
+from smartcert.reception.letters import RequestDays
 from smartcert.reception.take_in import take_in
 from smartcert.simulation.write import write_committee_tables
 from tests.support.build import PARAMETERS
@@ -431,3 +433,41 @@ def test_a_log_that_says_something_else_than_what_was_stored_is_told(received: R
     assert "(official_letter): found 'False' for a.zip, stored with 'True'" in str(
         take_in(call, tmp_path / "sent").problems[0]
     )
+
+
+ASKED = RequestDays(asked_on=date(2023, 10, 30), due_on=date(2023, 11, 8))
+
+
+def supplement(one: Application, call: RoundCall, value: object, moment: str) -> tuple[str, bytes, str]:
+    return (f"s{value}.zip", claims(one, call, value), f"{moment},website,yes,{one.code},,,quantitative,")
+
+
+def test_a_supplement_that_says_another_figure_is_asked_about_and_changes_nothing(
+    received: Received, tmp_path: Path
+) -> None:
+    one, _, call = received
+    take_both(received, tmp_path)
+    late = supplement(one, call, 13, "2023-11-03 10:00")
+    ((_, receipt, question),) = take_in(call, send(tmp_path / "more", [late])).office_questions
+    assert (receipt, question.id, question.found) == ("round-00003", "supplement-N01", "13")
+    assert question.readings == ("13", "12")
+    assert application(call, one.id).measurements["N01"].claimed == 12
+    path = call.folder / "corrections.csv"
+    path.write_text(CORRECTIONS + f"{one.id},N01,12,13,proved by the supplement,노하람,2023-11-06,\n", "utf-8")
+    assert take_in(call, None).office_questions == []
+    assert application(call, one.id).measurements["N01"].desk == 13
+
+
+@pytest.mark.parametrize(("moment", "counts"), [("2023-11-08 23:59", True), ("2023-11-09 00:00", False)])
+def test_an_answer_to_a_letter_counts_up_to_its_last_day(
+    received: Received, tmp_path: Path, moment: str, counts: bool
+) -> None:
+    one, _, call = received
+    take_both(received, tmp_path, value="약 12")
+    assert take_in(call, None, days=ASKED).notices
+    answered = take_in(call, send(tmp_path / "more", [supplement(one, call, 12, moment)]))
+    assert (not answered.questions) is counts
+    assert [question.id for _, _, question in answered.office_questions] == ([] if counts else ["supplement-N01"])
+    figures = {(line["applicant"], line["indicator"]): line["claimed"] for line in rows(call, "measurements.csv")}
+    claimed = [figures[one.id, "N01"]] if (one.id, "N01") in figures else []
+    assert claimed == (["12"] if counts else [])
