@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # heavy: see above
 SMALLEST_SIZE: float = 1e-60
 """The smallest absolute value but 0 that statistics take, and one over it the largest: beyond, 4th powers are lost."""
 
+_FLOAT_ERROR = 1e-13
+"""Of a number: by how much a float that was computed in a few steps may differ from what it is meant as."""
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
@@ -121,6 +124,20 @@ def read_decimal(number: float | Real | Decimal) -> Fraction:
     (Fraction(1, 10), Fraction(7, 10))
     """
     return Fraction(number) if isinstance(number, Rational) else Fraction(str(number))
+
+
+def read_meant(number: float | Fraction, official: Iterable[Fraction]) -> Fraction:
+    """Return a number exactly as it is meant: a float computed as ``1287.3 / 20`` differs from that in its last digits.
+
+    It is the official one that it differs from by no more than that, else the decimal of twelve digits.
+
+    >>> read_meant(100 / 3, [Fraction(100, 3)]), read_meant(0.1 + 0.2, [])
+    (Fraction(100, 3), Fraction(3, 10))
+    """
+    if isinstance(number, Rational):
+        return Fraction(number)
+    near = (exact for exact in official if abs(number - float(exact)) <= _FLOAT_ERROR * abs(number))
+    return next(near, None) or Fraction(f"{number:.12g}")
 
 
 def read_floats(column: pd.Series[Any]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from math import lcm
 
 import numpy as np
 
+from smartcert.analysis.arguments import read_meant
 from smartcert.analysis.arrays import AbsentPolicy, Floats, RoundArrays, ScoringSetting
 from smartcert.analysis.certain import FloatTotals
 from smartcert.evaluation.marks import select_counted
@@ -306,8 +307,8 @@ class ExactScorer:
         return tuple(
             Bound(
                 level=level,
-                points=_exact_percent(percent, official) * self._arrays.edition.points / 100,
-                share=_exact_percent(percent, official) / 100,
+                points=read_meant(percent, official.values()) * self._arrays.edition.points / 100,
+                share=read_meant(percent, official.values()) / 100,
                 basis=_NO_BASIS,
                 certified=level <= setting.certified_from,
             )
@@ -367,14 +368,3 @@ class ExactScorer:
                 or (None, indicator.absent, indicator.not_applicable)[gap] is MissingPolicy.REDISTRIBUTE
             )
         }
-
-
-def _exact_percent(percent: float | Fraction, official: Mapping[int, Fraction]) -> Fraction:
-    """Return a percentage exactly: the official one of this value, or the decimal of twelve digits that it is meant as.
-
-    A bound computed in floats, as ``1287.3 / 20``, differs from its decimal in the sixteenth digit.
-    """
-    if isinstance(percent, Fraction):
-        return percent
-    decimal = Fraction(f"{percent:.12g}")
-    return next((exact for exact in official.values() if float(exact) == percent), decimal)

@@ -23,7 +23,7 @@ from smartcert.analysis.arguments import (
     check_whole_number,
     freeze,
     parse_choice,
-    read_decimal,
+    read_meant,
     unwrap_number,
 )
 from smartcert.analysis.arrays import (
@@ -58,7 +58,7 @@ class Change:
     ``weights`` are points by the id of an indicator, an item or a domain; what is not named keeps its points, what
     stands below something named keeps its share, and all are scaled to the edition's total again. Where both a domain
     and something in it are named, the domain is set first. ``bounds`` are percentages of all points by level. A float
-    is meant as the decimal that it prints; a `Fraction` is exact.
+    is meant as a decimal of twelve digits, or as the official figure that it is computed from; a `Fraction` is exact.
 
     >>> import smartcert
     >>> smartcert.Change(bounds={3: 65.0}).bounds
@@ -244,7 +244,7 @@ def apply_to_setting(own: ScoringSetting, change: Change) -> ScoringSetting:
 def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[str, Fraction]:
     """Return points by the id of an indicator under new points for some indicators, items or domains.
 
-    The sum stays the official one. A weight is the decimal that it shows.
+    The sum stays the official one. A weight is the decimal that it is meant as (`read_meant`).
 
     Raises:
         UsageError: an unknown id, a weight below 0, or no points left at all.
@@ -263,7 +263,8 @@ def rescale_exactly(arrays: RoundArrays, weights: Mapping[str, float]) -> dict[s
         if not 0 <= weights[name] < np.inf:
             raise UsageError(f"the points of '{name}' are 0 or more, not {weights[name]}")
         parts = points if any(points[member] for member in members) else official
-        factor = read_decimal(weights[name]) / sum_exactly(parts[member] for member in members)
+        wanted = read_meant(weights[name], [sum_exactly(official[member] for member in members)])
+        factor = wanted / sum_exactly(parts[member] for member in members)
         points |= {member: parts[member] * factor for member in members}
     total = sum_exactly(points.values())
     if total <= 0:

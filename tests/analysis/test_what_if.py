@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import smartcert
+from smartcert.analysis.arguments import read_meant
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, RoundArrays, with_method
 from smartcert.analysis.thresholds import find_lever_moves, find_weight_factors, smallest_changes
 from smartcert.analysis.vectorised import Scorer, from_round
@@ -331,3 +334,35 @@ def test_a_fraction_is_exact_and_the_code_of_a_change_makes_the_same_change() ->
     domains = [float(own[domain.columns].sum()) for domain in arrays().domains]
     others = sum(float(arrays().points[domain.columns].sum()) for domain in arrays().domains[1:])
     assert domains[0] == pytest.approx(arrays().out_of * (2000 / 3) / (2000 / 3 + others))
+
+
+tenths = st.integers(10, 999).map(lambda number: Fraction(number, 10))
+
+
+@given(st.tuples(tenths, tenths, tenths), st.fractions(0, 1, max_denominator=9))
+def test_official_weights_that_were_computed_with_floats_move_nobody_off_a_bound(
+    points: tuple[Fraction, ...], second: Fraction
+) -> None:
+    # somebody exactly at 70 %: all of the first indicator, a share of the second, and what is left of the third
+    rest = (sum(points) * Fraction(7, 10) - points[0] - points[1] * second) / points[2]
+    assume(0 <= rest <= 1)
+    scale = {"kind": "linear", "zero_at": 0, "full_at": 1}
+    edition = {"indicators": [{"id": f"i{j}", "points": float(own), "scale": scale} for j, own in enumerate(points)]}
+    figures = pd.DataFrame({"i0": ["1"], "i1": [str(second)], "i2": [str(rest)]}, index=["x"])
+    scored = smartcert.score(edition, figures, levels={1: 90, 2: 80, 3: 70, 4: 60})
+    assert scored.levels["x"] == 3
+    own = smartcert.arrays(scored)
+    table = smartcert.weights(own).table
+    assert table.loc["official", ["levels_moved", "points"]].tolist() == [0, 0]
+    shares = own.points / own.points.sum()
+    for size in (1.0, own.out_of, own.out_of / 3, 1e-6):
+        weights = {name: float(share) * size for name, share in zip(own.names, shares, strict=True)}
+        if size == own.out_of:
+            assert what_if(own, Change(weights=weights)).table["level_if"].tolist() == [3]
+        assert what_if(own, Change(weights=weights)).table["moved"].abs().max() <= 1e-9
+
+
+@pytest.mark.parametrize("number", [66.4, 1287.3 / 20, 0.1 + 0.2, 100 / 3, 200 / 3 * 1.5])
+def test_a_computed_number_is_the_one_that_it_is_meant_as(number: float) -> None:
+    meant = {1287.3 / 20: "64.365", 0.1 + 0.2: "0.3", 100 / 3: "100/3", 200 / 3 * 1.5: "100", 66.4: "66.4"}
+    assert read_meant(number, [Fraction(100, 3), Fraction(7)]) == Fraction(meant[number])
