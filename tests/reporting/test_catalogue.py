@@ -136,6 +136,7 @@ def sample_fields(entry: str) -> dict[str, object]:
         "source": "MOIS-POP-202310",
         "number": Fraction(3),
         "percent": Fraction(1, 2),
+        "duration": 90,
         "day": date(2023, 10, 26),
         "moment": datetime(2023, 10, 26, 18, 0),
         "month": "2023-10",
