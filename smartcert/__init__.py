@@ -113,7 +113,10 @@ __all__ = ["__version__", *_LAZY_NAMES]
 
 def __getattr__(name: str) -> object:
     if name not in _LAZY_NAMES:
-        raise AttributeError(f"module 'smartcert' has no attribute '{name}'")
+        from smartcert.errors import suggest  # here, so that importing the package imports nothing
+
+        hint = "" if name.startswith("_") else suggest(name, _LAZY_NAMES)
+        raise AttributeError(f"module 'smartcert' has no attribute '{name}'{hint}")
     from importlib import import_module  # by name, so that no package below depends on those above it
 
     module, _, own = _LAZY_NAMES[name].partition(":")

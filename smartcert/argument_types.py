@@ -7,6 +7,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, wraps
 from inspect import Parameter, Signature, signature
@@ -117,6 +118,8 @@ def _is_one(value: Any, hint: type) -> bool:
         return isinstance(value, Real) and isfinite(value)
     if hint is int:
         return isinstance(value, Integral)
+    if hint is date and isinstance(value, datetime):
+        return False  # a moment is no day: neither equals nor precedes one
     if issubclass(hint, StrEnum):
         return isinstance(value, str)
     if getattr(hint, "by_name", False):

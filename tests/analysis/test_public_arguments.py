@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from inspect import unwrap
 from types import FunctionType
@@ -40,7 +40,7 @@ YEARS = pd.concat([DATA.assign(year=year, unit=DATA.index) for year in (2020, 20
 PANEL = smartcert.IndexPanel.from_tables(YEARS, TREE)
 PLAN = smartcert.Plan()
 MARKS = np.array([[1.0, 2], [2, 2], [3, 3], [4, 5], [5, 4], [1, 1]])
-CODES = pd.Series({"4111000000": 1.0, "4113000000": 2.0})
+CODES = pd.Series({"1100000000": 1.0, "2600000000": 2.0})
 VARIED = smartcert.IndexPlan(
     index=INDEX, choices={"scale": ["minmax", "rank"], "available": smartcert.Between(low=0.1, high=0.9)}
 )
@@ -266,3 +266,13 @@ def test_what_is_declared_is_what_is_taken(kind: str, taken: list[object], refus
     for value in refused:
         with pytest.raises(UsageError, match=rf"{re.escape(kind)} is wanted, not "):
             take(value)
+
+
+def test_a_moment_is_no_day_and_a_misspelt_name_is_answered() -> None:
+    for moment in (pd.Timestamp("2026-11-01"), datetime(2026, 11, 1)):
+        with pytest.raises(UsageError, match=r"date .* is wanted, not (Timestamp|datetime)"):
+            smartcert.history(moment)
+        with pytest.raises(UsageError, match=r"on: .* is wanted"):
+            smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [1]}, index=["a"]), on=moment)
+    with pytest.raises(AttributeError, match="did you mean 'confidence'"):
+        _ = smartcert.confidense  # type: ignore[attr-defined]
