@@ -14,6 +14,7 @@ from smartcert.errors import Problem
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 
 _FIELD = re.compile(r"\{([a-z_]+)[^{}]*\}")
+_QUOTED = re.compile(r"'\{([a-z_]+)[^{}]*\}'")
 _TABLE = re.compile(r"!table ([0-9]+)")
 _LEAD = re.compile(r"\s*(?:[0-9-]+ {2})?")
 _LIST = "\n  "
@@ -45,10 +46,13 @@ def translate(text: str, language: str) -> str:
     if _LIST in text:
         return "\n".join(_translate_line(line, language) for line in text.split("\n"))
     words = _load_words(language)
-    for key, pattern in _compile_sentences():
+    for key, pattern, quoted in _compile_sentences():
         match = pattern.fullmatch(text)
         if match:
-            return words(key, **{name: translate(value, language) for name, value in match.groupdict().items()})
+            fields = match.groupdict().items()
+            return words(
+                key, **{name: value if name in quoted else translate(value, language) for name, value in fields}
+            )
     return text
 
 
@@ -65,15 +69,18 @@ def _load_words(language: str) -> Words:
 
 
 @cache
-def _compile_sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the English sentences as patterns, those with the most text of their own first."""
+def _compile_sentences() -> tuple[tuple[str, re.Pattern[str], frozenset[str]], ...]:
+    """Return the English sentences as patterns, those with the most text of their own first.
+
+    Beside each stand its fields in quotes: what somebody wrote is never said in another language.
+    """
     entries = [
         (key, sentence)
         for key, sentence in load_catalogue("en", "problems").items()
         if isinstance(sentence, str) and key != "problem"
     ]
     entries.sort(key=lambda entry: -len(_FIELD.sub("", entry[1])))
-    return tuple((key, _compile_sentence(sentence)) for key, sentence in entries)
+    return tuple((key, _compile_sentence(sentence), frozenset(_QUOTED.findall(sentence))) for key, sentence in entries)
 
 
 def _compile_sentence(sentence: str) -> re.Pattern[str]:

@@ -16,18 +16,7 @@ from smartcert.reporting.problems import translate
 from tests.support.forms import new_simulated_round, send
 
 PACKAGE = Path(smartcert.__file__).parent
-READERS = [
-    *sorted((PACKAGE / "reception").glob("*.py")),
-    *(
-        PACKAGE / "io" / folder / f"{name}.py"
-        for folder, names in (
-            ("formats", ("csv", "file_kind", "free_text", "limits", "text", "yaml", "zip")),
-            ("parameters", ("applicant_search", "sources")),
-            ("rounds", ("applications", "committee", "forms", "marks", "package", "round")),
-        )
-        for name in names
-    ),
-]
+READERS = [*sorted((PACKAGE / "reception").glob("*.py")), *sorted((PACKAGE / "io").rglob("*.py"))]
 FIELD = "‡"
 """Stands for a value that is put into a sentence."""
 PUT_TOGETHER = {f"a form of {FIELD} '{FIELD}'", f"the form of {FIELD} '{FIELD}'", f"the {FIELD} indicator '{FIELD}'"}
@@ -36,6 +25,10 @@ PUT_TOGETHER |= {
     f"a form of {FIELD} {FIELD}",
     f"a table that nothing reads{FIELD}",
     f"receipt {FIELD} is {FIELD} already",
+    f"bounds that {FIELD} and points that fall, best first",
+    f"the class {FIELD}, which the scheme does not have{FIELD}",
+    f"{FIELD}: it is {FIELD}",
+    f"{FIELD} for a {FIELD}",
 }
 PUT_TOGETHER |= {
     f"no edition '{FIELD}'{FIELD}; there are: {FIELD}, or give a file",
@@ -65,6 +58,14 @@ def list_sentences(node: ast.expr) -> list[str]:
     return []
 
 
+CALLS = {
+    **dict.fromkeys(("refuse", "_add_problem"), slice(-2, None)),
+    **dict.fromkeys(("required", "reason", "known"), slice(1, None)),
+    **dict.fromkeys(("NotReadableError", "Unreadable", "RefusedXmlError"), slice(None)),
+}
+"""By the name of what is called with a sentence: which of its arguments are sentences."""
+
+
 def list_raised(tree: ast.AST) -> Iterator[str]:
     """Yield what is found and wanted wherever a problem is raised."""
     for node in ast.walk(tree):
@@ -78,11 +79,8 @@ def list_raised(tree: ast.AST) -> Iterator[str]:
             case ast.Call(func=ast.Name(id="Problem"), keywords=keywords):
                 for keyword in keywords:
                     yield from list_sentences(keyword.value) if keyword.arg in ("found", "wanted") else ()
-            case ast.Call(func=ast.Attribute(attr="refuse" | "_add_problem"), args=arguments):
-                for argument in arguments[-2:]:
-                    yield from list_sentences(argument)
-            case ast.Call(func=ast.Name(id="NotReadableError"), args=arguments):
-                for argument in arguments:
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=arguments) if name in CALLS:
+                for argument in arguments[CALLS[name]]:
                     yield from list_sentences(argument)
 
 
@@ -173,6 +171,7 @@ def test_a_wrong_command_is_told_in_korean(name: str) -> None:
         ("each applicant once (first in line 3)", "신청 기관마다 한 번만 적을 것(처음은 3번째 줄)"),
         ("'no' as it was written, and a row of findings.csv", "쓰인 대로 'no'로 두고 findings.csv에 줄을 추가할 것"),
         ("a value from 0 up to 100", "값은 0 이상 100 이하로 적을 것"),
+        ("no receipt 'nothing' in round 'no file'", "공모 'no file'에 없는 접수번호: 'nothing'"),
     ],
 )
 def test_a_sentence_is_said_with_its_fields(text: str, korean: str) -> None:

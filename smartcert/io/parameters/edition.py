@@ -769,7 +769,7 @@ def _check_total(
         return
     if not any(order.at is RoundingStep.TOTAL for order in rounding):
         found = "a geometric mean, which no fraction is, without a rounding of the total"
-        decoder.refuse(("total", "method"), found, "{at: total, digits: ..., mode: ...} under rounding")
+        decoder.refuse(("total", "method"), found, "a step 'at: total' with digits and mode under rounding")
     weights = [(domain.combine or _PLAIN).weight for domain in domains]
     degree = sum(weights) * lcm(*(weight.denominator for weight in weights))
     if degree > _HIGHEST_DEGREE:

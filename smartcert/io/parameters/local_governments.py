@@ -196,7 +196,7 @@ def _parse_code(cells: Cells, span: Span, sources: tuple[str, ...]) -> DatedCode
 def _parse_form(cells: Cells, span: Span, sources: tuple[str, ...]) -> DatedForm:
     kind, parent = cells.choice("kind", ApplicantKind), cells.text("parent") or None
     if (parent is None) is not (kind in TOP_KINDS):
-        wanted = "no parent" if kind in TOP_KINDS else "the id of what it belongs to"
+        wanted = "no parent" if kind in TOP_KINDS else "the id of what it lies in"
         cells.refuse("parent", f"{quote(parent or '')} for a {kind}", wanted)
     return DatedForm(kind=kind, parent=parent, span=span, sources=sources)
 

@@ -133,7 +133,7 @@ def _check_fields(decoder: Decoder, path: NodePath, sentence: str, shipped: Sent
         own = {field.name for field in find_placeholders(sentence)}
         given = {field.name for variant in variants for field in find_placeholders(variant)}
     except ReportError as error:
-        decoder.refuse(path, str(error), "fields such as {count:number}")
+        decoder.refuse(path, str(error), "fields such as count:number, in braces")
         return
     if own - given:
         decoder.refuse(path, f"the field {', '.join(sorted(own - given))}", f"fields of: {', '.join(sorted(given))}")
