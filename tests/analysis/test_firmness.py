@@ -15,10 +15,12 @@ from smartcert.analysis.firmness import DRAWS, add_firmness, build_arrays, simul
 from smartcert.analysis.monte_carlo import SeparateDraws
 from smartcert.batch.checks import find_wrong_statements
 from smartcert.batch.request import Task
-from smartcert.model.firmness import Firmness, LevelShare
+from smartcert.model.firmness import NOT_JUDGED, Firmness, LevelShare
 from smartcert.recompute import recompute
 from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.applicant.verdict import build_bound_rows
 from smartcert.reporting.audience import redact
+from smartcert.reporting.formats import format_percent
 from smartcert.reporting.records import Audience, Record, from_json, to_json
 from tests.support.build import example
 from tests.support.report_pages import batch_page
@@ -115,7 +117,7 @@ def test_shares_that_are_not_those_of_all_simulations_are_refused(levels: tuple[
 def test_the_verdict_says_how_firm_the_level_is_and_what_that_assumes() -> None:
     html = ApplicantReport(record("yeoul"), "en").verdict().html
     share = firmness()["yeoul"].find_share(3)
-    assert f"In {DRAWS:,} simulations the computed level (Level 3) came out in {float(share):.0%}" in html
+    assert f"In {DRAWS:,} simulations the computed level (Level 3) came out in {format_percent(share)}" in html
     assert "The decided level (Level 4) came out in" in html
     assert "by up to ±25%" in html
     assert "errors of 2% to 25%" in html
@@ -132,11 +134,25 @@ def test_a_share_that_is_not_none_or_all_is_not_shown_as_none_or_all() -> None:
     assert "came out in 99.8%, a higher one in 0.2% and a lower one in 0%" in html.verdict().html
 
 
+def test_the_shares_of_a_page_add_up_to_all_simulations_by_hand() -> None:
+    halves = (LevelShare(level=3, share=Fraction(655, 1000)), LevelShare(level=4, share=Fraction(345, 1000)))
+    shown = replace(record("haneul"), firmness=replace(firmness()["haneul"], levels=halves))
+    assert (
+        "came out in 34.5%, a higher one in 65.5% and a lower one in 0%" in ApplicantReport(shown, "en").verdict().html
+    )
+    for name, own in firmness().items():
+        result = record(name).evaluation.level
+        assert result is not None
+        rows = [row.simulated for row in build_bound_rows(result, own)]
+        not_judged = format_percent(own.find_share(NOT_JUDGED))
+        assert sum(Fraction(text.removesuffix("%")) for text in (*rows, not_judged)) == 100, name
+
+
 def test_a_page_whose_firmness_was_changed_is_found_by_the_check_and_by_the_recomputation() -> None:
     own = record("haneul")
     page = batch_page(own, "en")
     assert recompute(page).equal
-    share = f"{float(firmness()['haneul'].find_share(4)):.0%}"
+    share = format_percent(firmness()["haneul"].find_share(4))
     changed = page.replace(f"came out in {share}", "came out in 97%")
     assert changed != page
     assert any("97%" in one.printed for one in recompute(changed).differences)

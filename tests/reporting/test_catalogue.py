@@ -56,6 +56,14 @@ def test_no_key_stands_twice_and_no_sentence_has_stray_white_space(page: str, la
             assert sentence == " ".join(sentence.split())
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_number_in_english_is_followed_by_a_verb_for_one_and_for_many(page: str) -> None:
+    entries = load_catalogue("en", page).values()
+    sentences = [sentence for entry in entries for sentence in ((entry,) if isinstance(entry, str) else entry)]
+    verbs = re.compile(r"\{\w+:number\} (were|are|have|do|meet|await)\b")
+    assert [sentence for sentence in sentences if verbs.search(sentence)] == []
+
+
 def test_a_korean_particle_always_has_its_two_forms() -> None:
     known = {"은/는", "이/가", "을/를", "과/와", "으로/로", "이라/라", "이며/며", "이고/고", "이나/나"}
     pairs = {

@@ -28,6 +28,7 @@ from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.support import contrast
 from tests.support import sample_records as samples
+from tests.support.build import example
 from tests.support.svg_paths import list_corners
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
@@ -446,12 +447,32 @@ def test_a_diamond_marks_the_smallest_set_that_reaches_the_next_level() -> None:
     assert KO("chart.gap.set", level=3) in texts(drawn(charts.draw_gap_chart, record))
 
 
+def test_points_that_nobody_can_score_are_drawn_neither_as_scored_nor_as_left() -> None:
+    record = example().record("haneul")
+    gap, card = record.evaluation.next_level, record.evaluation.scorecard
+    assert gap is not None
+    assert card is not None
+    rank = next(score for score in card.indicators() if score.id == "N21")
+    assert (rank.confirmed.points, rank.left, rank.out_of) == (6, 18, 30)
+    left = PointsLeft(indicator="N21", name=rank.indicator.name, points=rank.left, out_of=rank.out_of)
+    gap = replace(gap, most_left=(left,), smallest_set=())
+    chart = drawn(charts.draw_gap_chart, replace(record, evaluation=replace(record.evaluation, next_level=gap)))
+    frame, scored, warn = re.findall(r'<path[^>]* d="([^"]+)"', chart.svg)[-3:]
+    (start, point), (_, lost), (edge, end) = (
+        (min(x for x, _ in corners), max(x for x, _ in corners)) for corners in map(list_corners, (scored, warn, frame))
+    )
+    assert point == pytest.approx(edge, abs=1)
+    for at, points in ((point, 6), (lost, 24)):
+        assert (at - start) / (end - start) == pytest.approx(points / 30, abs=0.005)
+
+
 def test_a_name_too_long_for_its_place_is_cut_in_the_chart_and_whole_in_the_text_alternative() -> None:
     record = samples.not_certified()
     gap = record.evaluation.next_level
     assert gap is not None
     long = "가나다라마바사아자차" * 30
-    left = PointsLeft(indicator="X", name=Text(ko=long, en=long), points=Fraction(1), out_of=Fraction(2))
+    first = gap.most_left[0].indicator
+    left = PointsLeft(indicator=first, name=Text(ko=long, en=long), points=Fraction(1), out_of=Fraction(2))
     chart = drawn(
         charts.draw_gap_chart,
         replace(record, evaluation=replace(record.evaluation, next_level=replace(gap, most_left=(left,)))),

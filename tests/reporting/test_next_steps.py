@@ -78,6 +78,25 @@ def test_groups_count_all_points_left_and_stand_with_most_left_first() -> None:
         assert len(left) == min(group.count, 6)
 
 
+def test_available_less_scored_is_what_is_not_scored_but_where_the_page_says_that_no_value_scores_all() -> None:
+    named = 0
+    for evaluation in example().evaluations:
+        if (card := evaluation.scorecard) is None:
+            continue
+        page = ApplicantReport(example().record(evaluation.id), "en").next_level()
+        assert page is not None
+        lacking = Fraction(0)
+        for score in card.indicators():
+            by_hand = max(score.out_of - score.confirmed.points, Fraction(0))
+            said = f"{score.indicator.name.en} (at most " in page.html
+            assert said == (score.attainable is not None and score.attainable < score.out_of)
+            assert said or score.left == by_hand
+            named += said
+            lacking += score.left
+        assert sum(group.points.value for group in next_steps.group_gains(card, EN)) == lacking
+    assert named
+
+
 def rows_of(name: str, words: Words) -> tuple[dict[str, ImprovementRow], list[StepRow]]:
     """Return the rows of improvements by id, and those of the plan."""
     evaluation = example().record(name).evaluation

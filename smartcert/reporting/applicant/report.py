@@ -135,6 +135,7 @@ class ApplicantReport(Page):
             gap=gap,
             ranked=evaluation.level is not None and evaluation.level.placing is not None,
             groups=verdict.group_gains(card, words),
+            out_of_reach=verdict.list_out_of_reach(card, words),
             improvements=improvements.build_improvement_rows(self._steps, card, words),
             plan=improvements.describe_plan(plan, card, words) if plan else "",
             steps=improvements.build_step_rows(plan, card, words) if plan else [],

@@ -78,32 +78,27 @@ def describe_firmness(record: Record, words: Words) -> list[str]:
             "verdict.simulated",
             draws=firmness.draws,
             level=result.level,
-            share=format_share(firmness.find_share(result.level)),
-            higher=format_share(firmness.find_share(*(level for level in levels if level < result.level))),
-            lower=format_share(firmness.find_share(*(level for level in levels if level > result.level))),
+            share=figures.format_percent(firmness.find_share(result.level)),
+            higher=figures.format_percent(firmness.find_share(*(level for level in levels if level < result.level))),
+            lower=figures.format_percent(firmness.find_share(*(level for level in levels if level > result.level))),
         )
     ]
     if decided is not None and decided != result.level:
         sentences.append(
-            words("verdict.simulated_decided", level=decided, share=format_share(firmness.find_share(decided)))
+            words(
+                "verdict.simulated_decided", level=decided, share=figures.format_percent(firmness.find_share(decided))
+            )
         )
     if not_judged := firmness.find_share(NOT_JUDGED):
-        sentences.append(words("verdict.simulated_not_judged", share=format_share(not_judged)))
+        sentences.append(words("verdict.simulated_not_judged", share=figures.format_percent(not_judged)))
     assumed = words(
         "verdict.simulated_assumed",
-        spread=format_share(firmness.spread),
-        lower=format_share(firmness.lower),
-        upper=format_share(firmness.upper),
+        spread=figures.format_percent(firmness.spread),
+        lower=figures.format_percent(firmness.lower),
+        upper=figures.format_percent(firmness.upper),
     )
     coarse = [words("verdict.simulated_coarse")] if record.audience is Audience.APPLICANT else []
     return [" ".join(sentences), " ".join([assumed, *coarse])]
-
-
-def format_share(share: Fraction) -> str:
-    """Return a share in percent, without decimals but where these keep it apart from none and from all."""
-    short = figures.format_percent(share, 0)
-    extreme = short in (figures.format_percent(Fraction(0), 0), figures.format_percent(Fraction(1), 0))
-    return figures.format_percent(share, 1) if extreme and 0 < share < 1 else short
 
 
 def describe_verdict(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
@@ -256,7 +251,7 @@ def build_bound_rows(result: LevelResult, firmness: Firmness | None = None) -> t
             bound=bounds.get(level),
             here=level == result.level,
             certified=level in bounds and bounds[level].certified,
-            simulated=format_share(firmness.find_share(level)) if firmness else "",
+            simulated=figures.format_percent(firmness.find_share(level)) if firmness else "",
         )
         for level in (*bounds, worst)
     )
@@ -383,6 +378,23 @@ def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
             )
             groups.append(GainGroup(name=name, count=len(members), points=points, rows=rows))
     return groups
+
+
+def list_out_of_reach(card: Scorecard, words: Words) -> list[str]:
+    """Return the indicators of which no value can earn all points that are available, each with the most it can.
+
+    So it is with a share of a rank among few: the first of seven is not among the first tenth.
+    """
+    return [
+        words(
+            "next.attainable_item",
+            name=score.indicator.name,
+            most=indicator_amount(card, score.attainable),
+            out_of=score.out_of,
+        )
+        for score in card.indicators()
+        if score.attainable is not None and score.attainable < score.out_of
+    ]
 
 
 def classify_gain(score: IndicatorScore) -> str:

@@ -491,26 +491,28 @@ def draw_gap_chart(record: Record, words: Words) -> Chart | None:
     gap = record.evaluation.next_level
     if gap is None or not gap.most_left:
         return None
+    card, _ = require_evaluated(record)
+    scored = {score.id: score.confirmed.points for score in card.indicators()}
     left_most = gap.most_left
     sentences = [
         words("chart.gap.alt_item", name=left.name, points=left.points, out_of=left.out_of) for left in left_most
     ]
     return Chart(
-        svg=_draw_gaps(gap, words, narrow=False),
+        svg=_draw_gaps(gap, scored, words, narrow=False),
         alt=join_sentences(*sentences),
         title=words("chart.gap.title", count=len(left_most)),
-        narrow=_draw_gaps(gap, words, narrow=True),
+        narrow=_draw_gaps(gap, scored, words, narrow=True),
     )
 
 
-def _draw_gaps(gap: NextLevel, words: Words, *, narrow: bool) -> str:
+def _draw_gaps(gap: NextLevel, scored: Mapping[str, Fraction], words: Words, *, narrow: bool) -> str:
     rows = Rows(left=_GAP_LEFT, right=_GAP_RIGHT, values=_GAP_VALUES, narrow=narrow)
     canvas = Canvas(0, rows.width)
     axis = rows.build_axis(Fraction(0), max(left.out_of for left in gap.most_left))
     top = _draw_gap_key(canvas, gap, words, rows)
     in_set = {left.indicator for left in gap.smallest_set}
     for left in gap.most_left:
-        top = _draw_gap(canvas, axis, top, left, left.indicator in in_set, words, rows)
+        top = _draw_gap(canvas, axis, top, left, scored[left.indicator], left.indicator in in_set, words, rows)
     canvas.height = top
     return canvas.svg()
 
@@ -536,16 +538,26 @@ def _draw_gap_key(canvas: Canvas, gap: NextLevel, words: Words, rows: Rows) -> f
 
 
 def _draw_gap(
-    canvas: Canvas, axis: Axis, top: float, left: PointsLeft, in_set: bool, words: Words, rows: Rows
+    canvas: Canvas,
+    axis: Axis,
+    top: float,
+    left: PointsLeft,
+    scored: Fraction,
+    in_set: bool,
+    words: Words,
+    rows: Rows,
 ) -> float:
-    """Draw the points left of an indicator; return where its row ends."""
+    """Draw the points that an indicator scored and has left, of those available; return where its row ends."""
     if in_set:
         canvas.marks([(6, top + (9 if rows.narrow else 12))], "diamond", 7, "own")
     value = words("chart.of", points=left.points, out_of=left.out_of)
     top = rows.draw_names(canvas, top, 12, format_name(left.name, words), value, indent=18)
-    reached = axis.at(left.out_of - left.points)
-    canvas.bar(axis.left, top + 4, axis.at(left.out_of) - axis.left, 16, "possible", "muted", ground=False)
-    canvas.bar(reached, top + 4, axis.at(left.out_of) - reached, 16, "warn", ground=False)
+    reached, end = axis.at(scored), axis.at(left.out_of)
+    if scored + left.points < left.out_of:
+        canvas.bar(reached, top + 4, end - reached, 16, edge="muted", ground=False)
+        end = reached
+    canvas.bar(axis.left, top + 4, end - axis.left, 16, "possible", "muted", ground=False)
+    canvas.bar(reached, top + 4, axis.at(scored + left.points) - reached, 16, "warn", ground=False)
     return top + 28
 
 
