@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from smartcert.io.parameters.applicant_search import identify_sender
+from smartcert.io.parameters.applicant_search import describe_unknown_code, identify_sender
 from smartcert.io.parameters.registries import read_month
+from smartcert.model.applicant import Registry
 
 JULY = read_month("2026-07", date(2027, 9, 1))
 OCTOBER = read_month("2023-10", date(2023, 9, 13))
@@ -64,3 +65,27 @@ def test_a_round_of_2023_goes_by_the_names_of_its_day() -> None:
     assert identify_sender("", "4613000000", "여수시", OCTOBER, "package")[0] is OCTOBER.by_code()["4613000000"]
     entry, problems = identify_sender("", "1213000000", "여수시", OCTOBER, "package")
     assert (entry, problems) == (OCTOBER.by_code()["4613000000"], [])
+
+
+@pytest.mark.parametrize(
+    ("code", "registry", "said"),
+    [
+        ("4613000000", JULY, ("4613000000, another code of 여수시", "1213000000, its code in the round's registry")),
+        ("1213000000", OCTOBER, ("1213000000, another code of 여수시", "4613000000, its code in the round's registry")),
+        (
+            "2900000000",
+            JULY,
+            (
+                "2900000000, that of 광주광역시 until 2026-06-30 (now 전남광주통합특별시 1200000000)",
+                "a local government of the round's registry",
+            ),
+        ),
+        ("4613000001", JULY, None),
+        ("여수시", JULY, None),
+        ("46130", JULY, None),
+    ],
+)
+def test_a_code_of_another_day_is_told_with_the_one_to_take(
+    code: str, registry: Registry, said: tuple[str, str] | None
+) -> None:
+    assert describe_unknown_code(code, registry) == said

@@ -147,7 +147,6 @@ def sample_fields(entry: str) -> dict[str, object]:
         "duration": 90,
         "day": date(2023, 10, 26),
         "moment": datetime(2023, 10, 26, 18, 0),
-        "duration": 940,
         "month": "2023-10",
         "term": "kind.city",
         "list": ["N01", "N02"],

@@ -76,6 +76,9 @@ def list_raised(tree: ast.AST) -> Iterator[str]:
                 for name, value in zip(names, values, strict=True):
                     if isinstance(name, ast.Name) and name.id in ("found", "wanted"):
                         yield from list_sentences(value)
+            case ast.Return(value=ast.Tuple(elts=[_, ast.List(elts=[ast.Tuple(elts=[*pair])])])):
+                for value in pair:
+                    yield from list_sentences(value)
             case ast.Call(func=ast.Name(id="Problem"), keywords=keywords):
                 for keyword in keywords:
                     yield from list_sentences(keyword.value) if keyword.arg in ("found", "wanted") else ()
@@ -171,6 +174,11 @@ def test_a_wrong_command_is_told_in_korean(name: str) -> None:
         ("each applicant once (first in line 3)", "신청 기관마다 한 번만 적을 것(처음은 3번째 줄)"),
         ("'no' as it was written, and a row of findings.csv", "쓰인 대로 'no'로 두고 findings.csv에 줄을 추가할 것"),
         ("a value from 0 up to 100", "값은 0 이상 100 이하로 적을 것"),
+        (
+            "the code 2900000000, that of 광주광역시 until 2026-06-30 (now 전남광주통합특별시 1200000000)",
+            "코드 2900000000: 2026-06-30까지 광주광역시, 지금은 전남광주통합특별시 1200000000",
+        ),
+        ("the name '남구', a former one of 미추홀구 2817700000", "미추홀구 2817700000의 예전 이름 '남구'"),
         ("no receipt 'nothing' in round 'no file'", "공모 'no file'에 없는 접수번호: 'nothing'"),
     ],
 )

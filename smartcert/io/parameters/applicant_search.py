@@ -195,6 +195,19 @@ def _identify_by_name(name: str, registry: Registry) -> tuple[Applicant | None, 
     return None, [(f"the name {quote(name)}{f' (perhaps {near})' if near else ''}", "a code or a name of the registry")]
 
 
+def describe_unknown_code(code: str, registry: Registry) -> tuple[str, str] | None:
+    """Return what a code is that a registry does not have, and the code to take in its place.
+
+    That is the code under which its local government is in the registry, or of who came after it; None where nobody
+    ever had it.
+    """
+    now = find_by_history(registry, code) if CODE.fullmatch(code) else ()
+    if now:
+        return f"{code}, another code of {now[0].full_name.ko}", f"{now[0].code}, its code in the round's registry"
+    former = _describe_former(code, registry) if CODE.fullmatch(code) else ""
+    return (f"{code}, {former}", "a local government of the round's registry") if former else None
+
+
 def _is_current(name: str, registry: Registry) -> bool:
     return all(candidate.current for candidate in load_local_governments().find(name, on=_find_day(registry)))
 

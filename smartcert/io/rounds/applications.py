@@ -18,6 +18,7 @@ from smartcert.files import WINDOWS_DEVICES
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.csv import Cells, Table, format_exact, format_figure, iterate_cells
 from smartcert.io.formats.text import NotReadableError, quote
+from smartcert.io.parameters.applicant_search import describe_unknown_code
 from smartcert.io.parameters.registry import CODE
 from smartcert.io.rounds.organisations import compact_number
 from smartcert.lazy_dataclass import dataclass
@@ -93,7 +94,7 @@ def read_applications(table: Table, registry: Registry | None) -> ReceivedApplic
     governments: dict[str, int] = {}
     for cells in iterate_cells(table):
         name = _parse_id(cells, received.lines)
-        applicant = _find_applicant(cells, entries, governments) if registry else None
+        applicant = _find_applicant(cells, registry, entries, governments) if registry else None
         application = _parse_application(cells, name, applicant, entries)
         if cells.valid and application is not None:
             received.applications[name] = application
@@ -113,11 +114,15 @@ def _parse_id(cells: Cells, lines: dict[str, int]) -> str:
     return name
 
 
-def _find_applicant(cells: Cells, entries: Mapping[str, Applicant], governments: dict[str, int]) -> Applicant | None:
+def _find_applicant(
+    cells: Cells, registry: Registry, entries: Mapping[str, Applicant], governments: dict[str, int]
+) -> Applicant | None:
     code = compact_number(cells.text("code"))
     applicant = entries.get(code)
     if applicant is None:
-        cells.refuse("code", quote(code), "a ten-digit code of the round's registry or a number of its organisations")
+        unknown = "a ten-digit code of the round's registry or a number of its organisations"
+        found, wanted = describe_unknown_code(code, registry) or (quote(code), unknown)
+        cells.refuse("code", found, wanted)
         return None
     # a second code of a local government stands for that local government
     main_code = applicant.parent_code if applicant.kind is ApplicantKind.DUPLICATE_CODE else code
