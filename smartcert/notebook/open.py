@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
@@ -130,6 +131,7 @@ def open_summary(
     return summary
 
 
+@check_arguments
 def open_explorer(
     *,
     round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
@@ -152,6 +154,7 @@ def open_explorer(
     return WeightExplorer(_open_scored(round), parse_language(language), scenario, scenarios, arrays)
 
 
+@check_arguments
 def open_audit(
     *,
     round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
@@ -175,6 +178,7 @@ def open_audit(
     return MethodologyAudit(_open_scored(round), parse_language(language), draws, seed, percent, arrays)
 
 
+@check_arguments
 def open_comparison(
     *,
     round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
@@ -234,6 +238,7 @@ def _check_known(what: str, name: str, known: list[str]) -> str:
     return name
 
 
+@check_arguments
 def open_committee(
     *,
     round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
@@ -260,6 +265,7 @@ def open_committee(
     return CommitteeReview(review_committee(open_round(round) if isinstance(round, str) else round, reader), language)
 
 
+@check_arguments
 def open_history(*, on: str = "", language: str = "ko", record: str = "") -> CertificationHistory:
     """Return the history of certification on a day.
 

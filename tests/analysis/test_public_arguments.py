@@ -276,3 +276,24 @@ def test_a_moment_is_no_day_and_a_misspelt_name_is_answered() -> None:
             smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [1]}, index=["a"]), on=moment)
     with pytest.raises(AttributeError, match="did you mean 'confidence'"):
         _ = smartcert.confidense  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("open_audit", {"draws": "abc"}, "draws: int is wanted, not 'abc'"),
+        ("open_audit", {"percent": "x"}, "percent: float is wanted, not 'x'"),
+        ("open_comparison", {"bound": "70 %"}, "bound: float is wanted, not '70 %'"),
+        ("open_comparison", {"method": 5}, "method: str is wanted, not 5"),
+        ("open_explorer", {"scenario": None}, "scenario: str is wanted, not None"),
+        ("open_committee", {"reader": 1}, "reader: str is wanted, not 1"),
+        ("open_history", {"on": 2024}, "on: str is wanted, not 2024"),
+    ],
+)
+def test_a_parameter_of_a_notebook_of_another_type_is_refused_by_its_name(
+    name: str, given: dict[str, Any], said: str
+) -> None:
+    from smartcert.notebook import open as notebooks
+
+    with pytest.raises(UsageError, match=re.escape(said)):
+        getattr(notebooks, name)(**given)
