@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -113,7 +114,17 @@ def days_and_ranges(book: Workbook) -> None:
     cell.value, cell.number_format = 5, "yyyy-mm-dd"
 
 
+def pages_that_became_a_day(book: Workbook) -> None:
+    page = first_domain(book).cell(row=value_cell(book, "N01").row, column=9)
+    page.value, page.number_format = date(2023, 3, 5), 'm"월" d"일"'
+
+
 UGLY = {
+    "pages that a spreadsheet made a day": Ugly(
+        pages_that_became_a_day,
+        {},
+        told=("양식.xlsx!D1 혁신성:4:9 (I4): found a day, as the spreadsheet reads 3-5; wanted a text such as 3~5",),
+    ),
     "columns moved about": Ugly(moved_columns, {}),
     "texts with units, full-width digits, circles": Ugly(
         texts_with_units, {"N01": Fraction(1234), "N02": Fraction("5.5"), "N03": Fraction(1)}

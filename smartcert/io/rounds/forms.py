@@ -701,8 +701,14 @@ def _prefer_visible(lines: list[FormLine]) -> list[FormLine]:
 
 
 def read_plain_text(read: Submission, cell: FormCell) -> str:
-    """Return the text of a cell for a table; one that is too long, not visible or a formula is a problem."""
+    """Return the text of a cell for a table; one that is too long, not visible or a formula is a problem.
+
+    So is a day: a spreadsheet makes one of the pages 3-5.
+    """
     text = cell.text
+    if cell.raw.cell_type.is_day:
+        read.problems.append(cell.problem("a day, as the spreadsheet reads 3-5", "a text such as 3~5"))
+        return ""
     if len(text) > _MAX_TEXT_LENGTH or is_formula(text) or UNSEEN.search(text) or not text.isprintable():
         read.problems.append(cell.problem(quote(text), f"a plain text of at most {_MAX_TEXT_LENGTH} characters"))
         return ""
