@@ -83,7 +83,8 @@ class Workers:
     def results(self, tasks: Iterable[Task]) -> Iterator[RenderedReport | Failure]:
         """Yield what became of each task, in the order in which they end. Tasks are taken as they are needed.
 
-        Several threads may call it at once: they share the lanes.
+        An answer that has come is yielded before a further task is taken: to build one may take long, and until an
+        answer is read the server begins nothing. Several threads may call it at once: they share the lanes.
 
         Raises:
             ReportError: the server ended before it rendered a single report.
@@ -99,6 +100,8 @@ class Workers:
                 busy[lane] = ahead.pop()
                 self._has_sent = True
                 Thread(target=_send, args=(lane, busy[lane]), daemon=True).start()
+                if wait(list(busy), 0):
+                    break
             if not busy:
                 return
             for answered in cast("list[Connection]", wait(list(busy), _CTRL_C_WAIT)):

@@ -252,14 +252,19 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    wait_until(lambda: len(list(output.glob("applicants/*/report.ko.html"))) == 2, 300, started)
+    reports = {"evaluation.json", "report.ko.html", "report.ko.ipynb", "letter.ko.html", "letter.ko.hwpx"}
+    records = {"round.json", "round.press.json", "results.csv", "results.xlsx"}
+    records |= {"glossary.ko.html", "accessibility.ko.html", "card.ko.html"}
+
+    def is_waiting() -> bool:
+        pages = list(output.glob("applicants/*/report.ko.html"))
+        return len(pages) == 2 and {path.name for path in output.rglob("*.*")} >= reports | records
+
+    wait_until(is_waiting, 300, started)
     assert processes(scratch)
     started.send_signal(end)
     assert started.wait(timeout=60) != 0
     wait_until(lambda: not processes(scratch), 60)
-    reports = {"evaluation.json", "report.ko.html", "report.ko.ipynb", "letter.ko.html", "letter.ko.hwpx"}
-    records = {"round.json", "round.press.json", "results.csv", "results.xlsx"}
-    records |= {"glossary.ko.html", "accessibility.ko.html", "card.ko.html"}
     assert {Path(name).name for name in files(output)} == reports | records  # and no summary: a report is missing
     if end is signal.SIGINT:
         assert list(scratch.iterdir()) == []

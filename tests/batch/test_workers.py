@@ -7,6 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
 
@@ -23,21 +26,25 @@ TIMEOUT = 120
 """Seconds after which the workers are taken to wait for each other; all tasks take a few."""
 
 
+def _build_task(folder: Path, first_cell: str) -> Task:
+    record = next(open_round(str(small_example(folder / "example", ["areum"]))).records())
+    return Task(
+        applicant_id="areum",
+        language="ko",
+        notebook=with_first_cell(first_cell).applicant,
+        record_name="evaluation.json",
+        record=to_json(record).decode(),
+        parameters={"record": "evaluation.json", "round": "example", "applicant_id": "areum", "language": "ko"},
+    )
+
+
 @pytest.mark.slow
 def test_tasks_and_answers_that_no_socket_takes_do_not_wait_for_each_other(tmp_path: Path) -> None:
     ours, theirs = multiprocessing.Pipe()
     with ours, theirs, socket.socket(fileno=os.dup(ours.fileno())) as lane:
         assert lane.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < MORE_THAN_A_SOCKET_TAKES
-    record = next(open_round(str(small_example(tmp_path / "example", ["areum"]))).records())
-    task = Task(
-        applicant_id="areum",
-        language="ko",
-        notebook=with_first_cell(f"print('x' * {MORE_THAN_A_SOCKET_TAKES})").applicant,
-        record_name="evaluation.json",
-        record=to_json(record).decode() + " " * MORE_THAN_A_SOCKET_TAKES,
-        parameters={"record": "evaluation.json", "round": "example", "applicant_id": "areum", "language": "ko"},
-    )
-    tasks = [task] * 8
+    task = _build_task(tmp_path, f"print('x' * {MORE_THAN_A_SOCKET_TAKES})")
+    tasks = [replace(task, record=task.record + " " * MORE_THAN_A_SOCKET_TAKES)] * 8
     answers: list[object] = []
 
     def work() -> None:
@@ -49,6 +56,22 @@ def test_tasks_and_answers_that_no_socket_takes_do_not_wait_for_each_other(tmp_p
     thread.join(TIMEOUT)
     assert len(answers) == len(tasks)
     assert all(isinstance(answer, RenderedReport) for answer in answers), answers
+
+
+def test_an_answer_that_has_come_is_yielded_before_a_further_task_is_built(tmp_path: Path) -> None:
+    task = _build_task(tmp_path, "1")
+    answers: list[object] = []
+    with Workers(2) as workers:
+
+        def build_tasks() -> Iterator[Task]:
+            yield task
+            assert wait(workers._lanes, TIMEOUT)
+            yield task
+            assert answers
+
+        for answer in workers.results(build_tasks()):
+            answers.append(answer)
+    assert len(answers) == 2
 
 
 def test_what_is_imported_ahead_is_set_up_as_in_a_cell() -> None:
@@ -75,15 +98,7 @@ server.main()
 
 
 def test_an_answer_does_not_wait_until_the_server_is_warm_for_the_next_reports(tmp_path: Path) -> None:
-    record = next(open_round(str(small_example(tmp_path / "example", ["areum"]))).records())
-    task = Task(
-        applicant_id="areum",
-        language="ko",
-        notebook=with_first_cell("1").applicant,
-        record_name="evaluation.json",
-        record=to_json(record).decode(),
-        parameters={"record": "evaluation.json", "round": "example", "applicant_id": "areum", "language": "ko"},
-    )
+    task = _build_task(tmp_path, "1")
     lanes, theirs = zip(*(multiprocessing.Pipe() for _ in range(2)), strict=True)
     fds = [lane.fileno() for lane in theirs]
     file = tmp_path / "answered"
