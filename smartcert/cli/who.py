@@ -61,8 +61,11 @@ def who(
     if since is not None and not changes:
         raise UsageError("--since goes with --changes")
     if changes:
-        for line in list_changes(since, words):
+        lines = list_changes(since, words)
+        for line in lines:
             click.echo(line)
+        if since is not None and not lines:
+            click.echo(words("history.no_changes", since=since))
         return
     if round_name is None:
         if registry is not None:

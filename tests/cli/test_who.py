@@ -109,6 +109,19 @@ def test_the_answer_says_since_when_and_by_which_act_in_both_languages() -> None
         assert words in korean
 
 
+def test_a_day_after_which_nothing_changed_is_answered_in_words() -> None:
+    done = CliRunner().invoke(main, ["who", "--changes", "--since", "2100-01-01", "--language", "ko"])
+    assert (done.exit_code, done.output) == (0, "2100년 1월 1일 이후 변경 없음\n")
+
+
+@pytest.mark.parametrize("name", ["청원군", "마산시", "4111000001"])
+def test_what_the_table_does_not_have_is_said_of_its_own_days_only(name: str) -> None:
+    done = CliRunner().invoke(main, ["who", name, "--language", "en"])
+    assert done.exit_code == 2
+    assert "nor since the table begins on 2019-01-01" in done.stderr
+    assert "before" not in done.stderr
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_changes_are_listed_with_their_acts_and_no_english_line_has_hangul(language: str) -> None:
     everything, later = (
