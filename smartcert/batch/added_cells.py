@@ -204,7 +204,7 @@ def _as_in_page(html: str) -> str:
 
 
 def _read_svg(source: str) -> str:
-    return unescape(re.sub(r"<[^>]*>", "", re.sub(r"</text>|<br/?>", "\n", source)))
+    return unescape(re.sub(r"<[^<>]*>", "", re.sub(r"</text>|<br/?>", "\n", source)))
 
 
 def _find_drawing_problems(source: str) -> Iterator[str]:
@@ -480,7 +480,7 @@ _UNITS = r"(?:[nmµμ]?s|min|files?|rows?|[kMG]?B)\b|[건명개곳원초분회]"
 _TOTAL = re.compile(
     rf"(?:총점|종합\s*점수|합계|점수)\s*[:：=→은는이]*\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|등급|{_UNITS}))"
     r"|총\s*([\d,]+(?:\.\d+)?)\s*점|[:：]\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?(?:점|points)\s*$"
-    r"|([\d,]+(?:\.\d+)?)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
+    r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
     rf"|\b(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS}))"
     r"|\b(?:scored|earned|received|got|awarded)\s+([\d,]+(?:\.\d+)?)",
     re.IGNORECASE,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-_SHEET = re.compile(r"<style(?:\s[^>]*)?>(.*?)</style>\s*", re.DOTALL | re.IGNORECASE)
+_SHEET = re.compile(r"<style(?:\s[^<>]*)?>((?:[^<]|<(?!/?style))*+)</style>\s*", re.IGNORECASE)
+"""A sheet with another one's tag in it is none, and stays in the HTML, where it is refused."""
 _RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
 _SELECTOR = re.compile(r"#T_[\w-]+(?:[ >]+[\w.:-]+)*", re.ASCII)
 """A table of a ``Styler``, one of its cells, or something below it; nothing beside it."""

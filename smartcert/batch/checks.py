@@ -407,7 +407,7 @@ def _find_missing_glyph(text: str) -> str:
     return f"a chart lacks a letter: {match[0]}; call smartcert.use_korean_font() before it is drawn" if match else ""
 
 
-_MISSING_GLYPH = re.compile(r"Glyph \S.*\bmissing\b.*[^.\s]")
+_MISSING_GLYPH = re.compile(r"Glyph \S.{0,120}\bmissing\b.*[^.\s]")
 
 
 _POINTS = re.compile(r"\s*(≈?)(−?)([\d,]+(?:\.\d+)?)")
@@ -648,7 +648,8 @@ _INLINE_TAG = re.compile(
     r"\b[^<>]*>",
     re.IGNORECASE,
 )
-_PERCENT = re.compile(r"[\w.-]*(?:%[0-9A-Fa-f]{2}[\w.-]*)+")
+_PERCENT = re.compile(r"(?:(?<![\w.-])[\w.-]++)?(?:%[0-9A-Fa-f]{2}[\w.-]*)+")
+"""Begun at words only, or a long one would be read once for each of its letters."""
 _BASE64_WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _HYPHENS = {ord(sign): "-" for sign in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"}
 

@@ -288,6 +288,8 @@ def _draw_math(source: str, *, is_block: bool = False) -> str:
     It is drawn by matplotlib, which knows a part of TeX. In a block fractions are as large as what stands beside them.
     """
     source = source.strip().strip("$").strip().removeprefix(r"\displaystyle").strip()
+    if not source:
+        return "<code></code>"
     try:
         content, height = _draw_formula(source.replace(r"\frac", r"\dfrac") if is_block else source)
     except (ValueError, RuntimeError):

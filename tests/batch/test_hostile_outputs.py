@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -18,9 +20,10 @@ import pytest
 
 from smartcert.analysis.drawings import Bars
 from smartcert.analysis.results import build_result
-from smartcert.batch.added_cells import check_added_cells
-from smartcert.batch.checks import check_page
-from smartcert.batch.exporter import render_page
+from smartcert.batch.added_cells import Claims, check_added_cells
+from smartcert.batch.cell_styles import split_styles
+from smartcert.batch.checks import check_executed, check_page, reveal_text
+from smartcert.batch.exporter import render_markdown_output, render_page
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Notebooks, Task
 from smartcert.errors import ReportError, UsageError
@@ -493,6 +496,27 @@ def test_the_notebooks_of_the_package_need_no_look_and_any_other_does() -> None:
         notebook = json.loads(shipped.applicant)
         notebook["cells"].append({"metadata": {}, **added})
         assert not calls_only_ours(json.dumps(notebook)), added
+
+
+LONG = 50_000
+READERS: dict[str, Callable[[str], object]] = {
+    "names": reveal_text,
+    "statements": lambda text: list(Claims.from_record(TASK.record).find_wrong(f"하늘시 {text}")),
+    "styles": split_styles,
+    "printed": lambda text: check_executed(v4.new_notebook(cells=[as_stream(f"Glyph {text}")])),
+    "drawing": lambda text: check_added_cells(v4.new_notebook(cells=[as_drawing(text)]), TASK),
+    "formula": render_markdown_output,
+}
+UNITS = ("가", "1", "1,", "a", "a-", "%41", "<", "<a ", "<style>", "Glyph ", "시 ", "등", "총점 ", "level ", " :", "$")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("reader", READERS)
+def test_a_long_text_is_read_in_a_time_that_grows_as_it_does(reader: str, unit: str) -> None:
+    began = time.process_time()
+    with suppress(ReportError):
+        READERS[reader](unit * (LONG // len(unit)))
+    assert time.process_time() - began < 10  # it took a minute and more where each letter was begun at anew
 
 
 @pytest.mark.slow
