@@ -202,6 +202,20 @@ def test_a_hostile_name_of_a_file_does_no_harm_in_any_format(full: RoundCall) ->
         (ApplicantKind.AUTONOMOUS_DISTRICT, Text(ko="중구", en="Jung-gu"), "중구청장", "Mayor of Jung-gu"),
         (ApplicantKind.PROVINCE, Text(ko="경기도", en="Gyeonggi-do"), "경기도지사", "Governor of Gyeonggi-do"),
         (ApplicantKind.CITY, Text(ko="누솜", en="Nusom"), "누솜의 장", "Head of Nusom"),
+        (ApplicantKind.COMPANY, Text(ko="가온(주)", en="Gaon"), "가온(주) 대표", "Representative of Gaon"),
+        (ApplicantKind.PUBLIC_INSTITUTION, Text(ko="한빛공사", en="Hanbit"), "한빛공사의 장", "Head of Hanbit"),
+        (
+            ApplicantKind.COMPANY,
+            Text(ko="가온(주)·하늘시", en="Gaon and Haneul-si"),
+            "가온(주)·하늘시 대표",
+            "Representative of Gaon and Haneul-si",
+        ),
+        (
+            ApplicantKind.CITY,
+            Text(ko="하늘시·별시", en="Haneul-si and Byeol-si"),
+            "하늘시·별시 대표",
+            "Representative of Haneul-si and Byeol-si",
+        ),
         (ApplicantKind.DUPLICATE_CODE, Text(ko="중구", en="Jung-gu"), "중구의 장", "Head of Jung-gu"),
     ],
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import Applicant, ApplicantKind
+from smartcert.model.applicant import ORGANISATIONS, Applicant, ApplicantKind
 from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.model.sender import SERIAL, Sender
@@ -124,11 +124,16 @@ def format_document_number(sender: Sender, serial: int | None) -> str:
 
 
 def name_head(applicant: Applicant, words: Words) -> str:
-    """Return whom a letter to an applicant is to: its mayor, governor or head (하늘시장, Mayor of Haneul-si)."""
+    """Return whom a letter to an applicant is to: its mayor, governor or head (하늘시장, Mayor of Haneul-si).
+
+    A company has a representative, and so have those who apply together.
+    """
     name = sanitise_text(applicant.full_name.of(words.language))
     base, code = _part_code(name) if name.endswith(")") and " (" in name else (name, "")
     head = _HEADS.get(applicant.kind, "other")
-    if not applicant.name.ko.endswith(_ENDINGS.get(head, "")):
+    if applicant.kind in ORGANISATIONS - {ApplicantKind.PUBLIC_INSTITUTION} or "·" in applicant.name.ko:
+        head = "representative"
+    elif not applicant.name.ko.endswith(_ENDINGS.get(head, "")):
         head = "other"
     return f"{words(f'letter.head.{head}', name=base)}{code}"
 
