@@ -232,7 +232,7 @@ class MethodologyAudit(ResearchPage):
             (
                 self.name_indicator(row["first"]),
                 self.name_indicator(row["second"]),
-                format_number(row["correlation"], 2),
+                format_number(row["correlation"], 3),
                 words(f"audit.multivariate.{row['flag']}"),
             )
             for row in flagged.to_dict("records")
