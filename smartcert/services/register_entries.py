@@ -19,7 +19,7 @@ from smartcert.certification.events import (
 )
 from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import compute_first_period, compute_next_period, to_korean_day
-from smartcert.certification.state import RUNNING, Holding, Law, Standing, bind_law
+from smartcert.certification.state import RUNNING, Certificate, Holding, Law, Standing, bind_law
 from smartcert.certification.store import Clock, Register, store_evaluation
 from smartcert.certification.timeline import compute_standing, resolve_corrections
 from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, normalise_person
@@ -35,6 +35,7 @@ from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.records import Record, to_json
 from smartcert.services.holders import get_entity_id
+from smartcert.services.local_governments import list_predecessors
 from smartcert.services.rounds import OpenRound, open_round
 
 _NOON = time(12)
@@ -323,7 +324,8 @@ def issue_all(
     """Enter every decided application of a round, each in a transaction of its own, and yield what became of each.
 
     What was entered stays when a later one fails. Somebody whose certificate could be extended is left to be entered by
-    name: whether a new certificate or an extension was applied for is not in the round's files.
+    name: whether a new certificate or an extension was applied for is not in the round's files. So is who came about by
+    a merger or division of somebody whose certificate is in force.
 
     Raises:
         RequestRefusedError: the scheme of the round issues no certificates.
@@ -354,6 +356,12 @@ def _issue_one(
     if running is not None and running.certificate is not None and record.outcome.certified:
         refusal = build_refusal("extension_or_new", words={"number": running.certificate.number})
         return replace(result, status=IssueStatus.REFUSED, refusals=(refusal,))
+    if record.outcome.certified:
+        before = _find_certificate_before(register, applicant.code, get_scheme(opened), request, law)
+        if before is not None:
+            basis = law(to_korean_day(request.at), opened.round.edition).rules_on_changes.basis
+            refusal = build_refusal("certified_before_merger", basis, words={"number": before.number})
+            return replace(result, status=IssueStatus.REFUSED, refusals=(refusal,))
     try:
         drafts = draft_entries(opened, application, request, law, now=clock())
         store_evaluation(register.path, to_json(record))
@@ -364,6 +372,18 @@ def _issue_one(
         return replace(result, status=IssueStatus.REFUSED, refusals=(error.refusal,))
     status = IssueStatus.ISSUED if last.kind is EventKind.ISSUED else IssueStatus.DECLINED
     return replace(result, status=status, entry=last.seq, number=last.text("number"), event=last.kind)
+
+
+def _find_certificate_before(
+    register: Register, code: str, scheme: str, request: IssueRequest, law: Law
+) -> Certificate | None:
+    """Return a certificate in force of what was merged or divided into a local government, or None."""
+    day = to_korean_day(request.at)
+    for before, _ in list_predecessors(code, day):
+        standing = compute_standing(select_scheme(register.events(before), scheme), day, law)
+        if standing.holding in RUNNING and standing.certificate is not None:
+            return standing.certificate
+    return None
 
 
 _ENDS_OF_APPLICATION = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.DECLINED, EventKind.WITHDRAWN})

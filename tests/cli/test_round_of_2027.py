@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from smartcert.certification.store import Register
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import open_round
+from tests.cli.test_recoding import issue
 from tests.cli.test_registry import amend, smartcert
 from tests.cli.test_registry import parameters as parameters
 
@@ -29,14 +31,14 @@ aru-si,3,운영기관 심사팀장,2027-12-10,,3,도시정책과장,2027-12-20,
 """
 
 
-def fill_round(parameters: Path) -> None:
+def fill_round(parameters: Path, codes: Mapping[str, str] = CODES) -> None:
     """Give the round the tables of a simulated one, with codes of real local governments and one good applicant."""
     amend(parameters, "2026-07")
     asked = ["--applicants", "4", "--seed", "7", "--like", "2027", "--output", "parameters/rounds/rehearsal"]
     assert smartcert("simulate", *asked).exit_code == 0
     for table in TABLES:
         text = (parameters / "rounds" / "rehearsal" / f"{table}.csv").read_text(encoding="utf-8-sig")
-        for invented, code in CODES.items():
+        for invented, code in codes.items():
             text = text.replace(invented, code)
         (parameters / "rounds" / "2027" / f"{table}.csv").write_text(text, encoding="utf-8")
     marks = parameters / "rounds" / "2027" / "marks.csv"
@@ -90,3 +92,18 @@ def test_a_round_of_2027_is_opened_checked_run_and_certified(parameters: Path, m
         assert shown.exit_code == 0, shown.stderr
         assert "valid" in shown.output.splitlines()[1]
         assert "2029" in shown.output
+
+
+def test_who_came_about_by_a_merger_is_not_certified_anew_beside_a_certificate_in_force_without_a_word(
+    parameters: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_round(parameters, CODES | {"9000000004": "2812500000", "9000000005": "1213000000"})
+    now = datetime(2027, 12, 21, 20, tzinfo=KOREAN_TIME)
+    for module in ("options", "entries"):
+        monkeypatch.setattr(f"smartcert.cli.register.{module}.get_now", lambda: now)
+    issue(Path("register.sqlite"), "2814000000", date(2026, 3, 2))  # 인천 동구, now part of 제물포구
+    asked = ["--at", "2027-12-21", "--reason", "round of 2027", "--register", "register.sqlite", "--language", "en"]
+    refused = smartcert("register", "issue", "2027", "--all", *asked)
+    assert refused.exit_code == 1
+    assert "SC-2026-0001, issued before the merger or division, is still valid" in refused.output
+    assert smartcert("register", "issue", "2027", APPLICANT, *asked).exit_code == 0
