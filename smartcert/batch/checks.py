@@ -282,8 +282,8 @@ def _find_element_problems(
 
 
 NO_ALTERNATIVE = (
-    "an image has no alternative text; give it one in the metadata of the output, as "
-    'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell; in Markdown as ![...](...)'
+    "an image has no alternative text: give it one in the metadata of the output, as "
+    'display(figure, metadata={"image/png": {"alt": "..."}}), or of the cell, and in Markdown as ![...](...)'
 )
 
 
@@ -404,7 +404,7 @@ def _join_words(text: str) -> str:
 def _find_missing_glyph(text: str) -> str:
     """Return what matplotlib printed of a letter that its font lacks, and what to do; empty where it printed none."""
     match = _MISSING_GLYPH.search(text)
-    return f"a chart lacks a letter: {match[0]}; call smartcert.use_korean_font() before it is drawn" if match else ""
+    return f"a chart lacks a letter: {match[0]}: call smartcert.use_korean_font() before it is drawn" if match else ""
 
 
 _MISSING_GLYPH = re.compile(r"Glyph \S.{0,120}\bmissing\b.*[^.\s]")

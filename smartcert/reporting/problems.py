@@ -8,6 +8,7 @@ language. What fits none stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from smartcert.errors import Problem
@@ -45,15 +46,32 @@ def translate(text: str, language: str) -> str:
         return text
     if _LIST in text:
         return "\n".join(_translate_line(line, language) for line in text.split("\n"))
-    words = _load_words(language)
+    sentence = _find_sentence(text)
+    if sentence is None or any(_SEPARATOR in value for value in sentence[1].values()):
+        for separator in re.finditer(_SEPARATOR, text):  # one problem after another
+            if _find_sentence(text[: separator.start()]):
+                parts = (text[: separator.start()], text[separator.end() :])
+                return _SEPARATOR.join(translate(part, language) for part in parts)
+    if sentence is None:
+        return text
+    key, fields, quoted = sentence
+    shown = {name: value if name in quoted else translate(value, language) for name, value in fields.items()}
+    return _load_words(language)(key, **shown)
+
+
+_SEPARATOR = "; "
+"""Stands between problems that are said in one line."""
+
+
+def _find_sentence(text: str) -> tuple[str, Mapping[str, str], frozenset[str]] | None:
+    """Return the key of the sentence that a text is in English, its fields, and which of these stand in quotes.
+
+    None where the catalogue does not have it.
+    """
     for key, pattern, quoted in _compile_sentences():
-        match = pattern.fullmatch(text)
-        if match:
-            fields = match.groupdict().items()
-            return words(
-                key, **{name: value if name in quoted else translate(value, language) for name, value in fields}
-            )
-    return text
+        if match := pattern.fullmatch(text):
+            return key, match.groupdict(), quoted
+    return None
 
 
 def _translate_line(line: str, language: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import smartcert
+from smartcert.batch.checks import NO_ALTERNATIVE
 from smartcert.cli import main
 from smartcert.reporting.problems import translate
 from tests.support.forms import new_simulated_round, send
@@ -119,6 +120,40 @@ def test_what_is_wrong_with_a_command_is_in_the_catalogue(path: Path) -> None:
     raised = set(list_usage_errors(ast.parse(path.read_text("utf-8"))))
     words = {text for text in raised - PUT_TOGETHER - OF_PYTHON if re.search("[a-z]{2}", text)}
     assert [text for text in sorted(words) if not re.search("[가-힣]", translate(text, "ko"))] == []
+
+
+def list_page_problems(tree: ast.AST) -> Iterator[str]:
+    """Yield what a check of a page or of a cell finds."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Yield(value=ast.expr() as value):
+                yield from list_sentences(value)
+            case ast.Call(func=ast.Attribute(attr="append", value=ast.Attribute(attr="problems")), args=[argument]):
+                yield from list_sentences(argument)
+            case ast.AugAssign(target=ast.Attribute(attr="problems"), value=ast.ListComp(elt=element)):
+                yield from list_sentences(element)
+            case ast.Call(func=ast.Name(id="ReportError" | "ValueError"), args=[argument]):
+                yield from list_sentences(argument)
+            case ast.FunctionDef(name="_describe_cell_problem" | "_describe_end" | "_find_missing_glyph"):
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Return) and part.value is not None:
+                        yield from list_sentences(part.value)
+
+
+@pytest.mark.parametrize("name", ["added_cells", "checks", "parameters", "server"])
+def test_what_is_wrong_with_a_cell_or_a_page_is_in_the_catalogue(name: str) -> None:
+    found = set(list_page_problems(ast.parse((PACKAGE / "batch" / f"{name}.py").read_text("utf-8"))))
+    words = {text for text in found if re.search("[a-z]{2} ", text)}
+    assert len(words) > 0
+    assert [text for text in sorted(words) if not re.search("[가-힣]", translate(text, "ko"))] == []
+
+
+def test_what_is_wrong_with_several_cells_is_said_of_each() -> None:
+    text = f"cell 2: 'x; y' gives level 1, the record 4; cell 3: <b> is not closed; cell 3: {NO_ALTERNATIVE}; its own"
+    said = translate(text, "ko")
+    assert said.startswith("셀 2: 'x; y': 1등급이라고 하나, 기록의 등급은 4입니다; 셀 3: <b> 요소가")
+    assert "; 셀 3: 그림에 대체 텍스트가 없습니다. 출력의 메타데이터에 display(" in said
+    assert said.endswith("; its own")
 
 
 WRONG_COMMANDS = {
