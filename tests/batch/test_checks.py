@@ -341,7 +341,7 @@ def test_a_missing_glyph_is_refused() -> None:
     warning = "x.py:1: UserWarning: Glyph 54616 (\\N{HANGUL SYLLABLE HA}) missing from font(s) DejaVu Sans.\n  x"
     notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stderr", text=warning)]
     wanted = (
-        r"cell 1: a chart lacks a letter: Glyph 54616 .* DejaVu Sans; call smartcert\.use_korean_font\(\) before it"
+        r"cell 1: a chart lacks a letter: Glyph 54616 .* DejaVu Sans: call smartcert\.use_korean_font\(\) before it"
     )
     with pytest.raises(ReportError, match=wanted):
         check_executed(notebook)
