@@ -23,7 +23,7 @@ COMMANDS = {
     "check": ("smartcert.cli.rounds:check", "Check every file of ROUND and count what it holds."),
     "committee": ("smartcert.cli.committee:committee", "Check the committee of a round and plan its work."),
     "demo": ("smartcert.cli.reports:demo", "Write the reports of the example round; show its results."),
-    "intake": ("smartcert.cli.rounds:intake", "Write the tables of ROUND from packages or sheets."),
+    "intake": ("smartcert.cli.intake:intake", "Write the tables of ROUND from packages or sheets."),
     "lab": ("smartcert.cli.notebooks:lab", "Show the notebooks, set to ROUND, in JupyterLab."),
     "new-round": ("smartcert.cli.rounds:new_round", "Write the files of a new round from an earlier one."),
     "page": ("smartcert.cli.pages:page", "Write the page of one notebook that is run over ROUND."),

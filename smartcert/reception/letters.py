@@ -16,7 +16,7 @@ from smartcert.files import sha256_hex, write_files
 from smartcert.io.formats.csv import format_moment, format_table
 from smartcert.io.rounds.applications import RECEIPT_COLUMNS
 from smartcert.io.rounds.forms import Question
-from smartcert.io.rounds.round import INTAKE_FOLDER, RoundCall
+from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, RoundCall
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis, Status
@@ -60,9 +60,6 @@ from smartcert.reporting.problems import describe_place
 from smartcert.rules.rulebook import Rules
 
 _MENDABLE_CODES = frozenset({"channel_reason_missing", "official_letter_missing"})
-
-LETTERS_FILE = "letters.csv"
-"""The table of all letters below the folder of an intake."""
 
 LETTER_COLUMNS = (
     *("letter", "document_number", "serial", "applicant", "code", "receipt", "addressee_ko", "addressee_en"),
@@ -176,11 +173,6 @@ def write_receipts(
     files[folder / INTAKE_FOLDER / "receipts.csv"] = format_table(RECEIPT_COLUMNS, rows)
     others = [row for row in read_letters(folder) if row.get("letter") != _RECEIPT]
     _write_changed(files | _format_list(folder, [*letters, *others]))
-
-
-def has_letters(folder: Path) -> bool:
-    """Return whether letters were written in a round."""
-    return (folder / INTAKE_FOLDER / LETTERS_FILE).is_file()
 
 
 def read_letters(folder: Path) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from smartcert.certification.events import EventKind
 from smartcert.certification.store import Register
 from smartcert.io.formats.text import read_file
-from smartcert.io.rounds.round import INTAKE_FOLDER, UNFINISHED_FILE, RoundCall
+from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, UNFINISHED_FILE, RoundCall
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import PackageState, SupplementAnswer
 from smartcert.model.indicator import IndicatorKind
@@ -79,6 +79,11 @@ class RoundStatus:
     unfinished: bool
     next_step: RoundStep | None
     next_command: str
+
+
+def has_letters(folder: Path) -> bool:
+    """Return whether letters were written in a round."""
+    return (folder / INTAKE_FOLDER / LETTERS_FILE).is_file()
 
 
 def read_status(

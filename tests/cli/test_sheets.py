@@ -17,7 +17,7 @@ from smartcert.io.rounds.round import RoundCall
 from tests.support.forked_commands import fork_commands
 from tests.support.sheets import APPLICANTS, MARKS, fill, find_columns, mark_of, new_round, read_rows
 
-LOADED = [f"smartcert.cli.{name}" for name in ("sheets", "sheet_intake", "applicants", "rounds")]
+LOADED = [f"smartcert.cli.{name}" for name in ("sheets", "intake", "applicants", "rounds")]
 OFFICE = shutil.which("soffice")
 
 

@@ -61,6 +61,21 @@ def test_a_page_leaves_out_modules_that_a_cell_can_import_nevertheless() -> None
     assert done.stdout.splitlines() == ["[]", "x requests.api", "ascii", "True True", "[]"]
 
 
+CHECKS = "from smartcert.cli import main; main(['check', 'example'], standalone_mode=False)"
+PLANS = "import smartcert.batch.make, smartcert.services.rounds"
+HEAVY = ("pydantic", "smartcert.io.formats.xlsx", "smartcert.io.rounds.forms")
+WRITERS = ("smartcert.certification.store", "smartcert.reporting.documents.letter", "smartcert.reporting.page")
+
+
+@pytest.mark.parametrize(("code", "unneeded"), [(CHECKS, HEAVY), (PLANS, (*HEAVY, *WRITERS))])
+def test_who_reads_a_round_does_not_wait_for_what_reads_forms_or_writes_letters(
+    code: str, unneeded: tuple[str, ...]
+) -> None:
+    code = f"import sys; {code}; print(sorted({set(unneeded)} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_without_the_block_nbformat_loads_it() -> None:
     code = "import sys, nbformat; print('rfc3987_syntax' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)

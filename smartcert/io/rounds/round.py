@@ -301,6 +301,9 @@ INTAKE_TABLES = {
 }
 """The tables of that folder that are read with the round, and their columns."""
 
+LETTERS_FILE = "letters.csv"
+"""The table of that folder of all letters that were written."""
+
 UNFINISHED_FILE = "unfinished"
 """The file of that folder that is there while an intake writes: where it is left, the tables may not fit together."""
 
