@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from queue import Queue
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from smartcert.batch.server import end_with_parent
 from smartcert.errors import ReportError
@@ -19,12 +21,19 @@ Value = TypeVar("Value")
 
 _AHEAD = 64
 """How many values are computed before the first of them is taken."""
+_FEWEST = 64
+"""For how many applicants a fork costs more than it gives, at most."""
 
 
-def compute_ahead(values: Iterator[Value]) -> Iterator[Value]:
-    """Yield what ``values`` yields: computed in a fork of this process, while this one does something else.
+def is_worthwhile(applicants: int) -> bool:
+    """Return whether what is computed of so many applicants should be computed in a fork: never but on Linux."""
+    return sys.platform == "linux" and applicants > _FEWEST
 
-    The fork begins when the first value is taken. It ends with the last, where nobody takes any more, and with this
+
+def compute_ahead(values: Iterator[Value]) -> Generator[Value, None, None]:
+    """Return what ``values`` yields: computed in a fork of this process, while this one does something else.
+
+    The fork has begun when this returns. It ends with the last value, where nobody takes any more, and with this
     process. What it raises is raised here.
 
     Raises:
@@ -35,7 +44,15 @@ def compute_ahead(values: Iterator[Value]) -> Iterator[Value]:
     process = multiprocessing.get_context("fork").Process(target=_send_values, args=arguments, daemon=True)
     process.start()
     theirs.close()
+    received = _receive_values(ours, process)
+    next(received)
+    return received
+
+
+def _receive_values(ours: Connection, process: BaseProcess) -> Generator[Any, None, None]:
+    """Yield None once, so that the fork is ended from there on however the caller is left, and then the values."""
     try:
+        yield None
         while True:
             message = ours.recv()
             if message is None:
@@ -44,7 +61,7 @@ def compute_ahead(values: Iterator[Value]) -> Iterator[Value]:
                 raise message
             yield message[0]
     except EOFError:
-        raise ReportError("the process that computes the records ended before the last one") from None
+        raise ReportError("a process that computes records ended before the last one") from None
     finally:
         ours.close()
         process.kill()

@@ -10,11 +10,12 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import chain, pairwise
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from smartcert.batch.ahead import compute_ahead, is_worthwhile
 from smartcert.batch.ledger import (
     MANIFEST,
     Journal,
@@ -50,8 +51,8 @@ if TYPE_CHECKING:  # heavy, and not needed before the first report is on its way
     from smartcert.services.rounds import OpenRound
 
 _SIMULATED_FIRST, _SIMULATED_TOGETHER = 4, 64
-"""For how many applicants levels are simulated at a time: few until the first reports are on their way, then so many
-that it takes a quarter of the time, with 10 MB of draws at most."""
+"""For how many applicants levels are simulated at a time: few at first, so that no worker waits long, and then twice as
+many each time, up to so many that it takes a quarter of the time, with 10 MB of draws."""
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -107,7 +108,7 @@ class RoundBuild:
         if self._request.for_reviewers:
             self._outputs.prepare()
         summaries = len(list_summary_audiences(self._request.audiences)) * len(self._request.languages)
-        with self._writes, Progress(summaries, self._request) as progress:
+        with self._writes, self._round_pages, Progress(summaries, self._request) as progress:
             self._render(chain(self._build_tasks(progress), self._build_summary_tasks()), progress)
             if not self._stopped:
                 self._relink(progress)
@@ -136,7 +137,7 @@ class RoundBuild:
                 continue
             checked = self._write(result, progress)
             self._writes.finish_written()
-            self._round_pages.write_record()
+            self._round_pages.begin()
             if isinstance(checked, Failure) and self._request.fail_fast:
                 self._stopped = True
                 self._writes.finish_written(wait=True)
@@ -259,19 +260,16 @@ class RoundBuild:
         from smartcert.analysis.firmness import simulate_levels  # heavy: a run with nothing to do needs none of it
 
         records = self._iter_records(applicant_ids, simulate_levels)
-        if not self._request.cluster or sys.platform != "linux" or len(applicant_ids) <= _SIMULATED_TOGETHER:
-            return records
-        from smartcert.batch.ahead import compute_ahead
-
-        return compute_ahead(records)
+        return compute_ahead(records) if self._request.cluster and is_worthwhile(len(applicant_ids)) else records
 
     def _iter_records(
         self, applicant_ids: Sequence[str], simulate: Callable[[OpenRound, list[Evaluation]], Mapping[str, Firmness]]
     ) -> Iterator[tuple[str, dict[Audience, bytes | None]]]:
         """Yield the records of each applicant; levels are simulated for several of them together, in less time."""
-        starts = (0, *range(_SIMULATED_FIRST, len(applicant_ids), _SIMULATED_TOGETHER))
-        for start, end in pairwise((*starts, len(applicant_ids))):
-            records = [self._opened.record(name) for name in applicant_ids[start:end]]
+        left, size = iter(applicant_ids), _SIMULATED_FIRST
+        while names := tuple(islice(left, size)):
+            size = min(2 * size, _SIMULATED_TOGETHER)
+            records = [self._opened.record(name) for name in names]
             firmness = simulate(self._opened, [record.evaluation for record in records])
             for record in records:
                 name = record.evaluation.id
@@ -350,8 +348,6 @@ class RoundBuild:
         yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
         self._write_letters()  # while the last reports and the summaries are rendered, as all that follows
         self._write_cards()
-        self._round_pages.write_reference_pages()
-        self._round_pages.prepare_index()
 
     def _write_letters(self) -> None:
         """Write the letters of result that are not fresh, and are not rendered with a report."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from functools import cached_property
 from itertools import product
+from types import TracebackType
 from urllib.parse import quote
 
+from smartcert.batch.ahead import compute_ahead, is_worthwhile
 from smartcert.batch.hashing import hash_package
 from smartcert.batch.ledger import Journal
+from smartcert.batch.libraries import list_imported_libraries
 from smartcert.batch.outputs import LANGUAGES, REFERENCE_PAGES
 from smartcert.batch.plan import RunPlan, list_summary_audiences
 from smartcert.batch.request import Notebooks, RunRequest, Task
@@ -22,6 +25,24 @@ RESULT_TABLES = ("results.csv", "results.xlsx")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _BuiltRecords:
+    """The round's own record and the press's, as JSON."""
+
+    round: bytes
+    press: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _BuiltFiles:
+    """Files that stand in the ledger under one name, what they depend on, and the libraries that built them."""
+
+    page: str
+    parts: Mapping[str, str]
+    contents: Mapping[str, bytes]
+    libraries: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _BuiltIndex:
     """The index for the case that these pages exist and these reports failed."""
 
@@ -30,8 +51,11 @@ class _BuiltIndex:
     html: str
 
 
+_Built = _BuiltRecords | _BuiltFiles | _BuiltIndex
+
+
 class RoundPages:
-    """The part of a run that is about all applicants at once."""
+    """The part of a run that is about all applicants at once; a context, at whose end what was begun is given up."""
 
     def __init__(self, request: RunRequest, notebooks: Notebooks, plan: RunPlan, journal: Journal) -> None:
         self._request = request
@@ -40,8 +64,18 @@ class RoundPages:
         self._outputs = plan.outputs
         self._journal = journal
         self._failures: tuple[Failure, ...] = ()
-        self._is_record_written = False
+        self._has_begun = False
+        self._built: Generator[_Built, None, None] | None = None
         self._index: _BuiltIndex | None = None
+
+    def __enter__(self) -> RoundPages:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._built is not None:
+            self._built.close()
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -50,33 +84,67 @@ class RoundPages:
 
     @cached_property
     def _record(self) -> RoundRecord:
-        """The round's record. No report waits for it."""
         return self._plan.opened.round_record(self._failures)
 
-    @cached_property
-    def _text(self) -> bytes:
-        """The record as JSON. It has all applicants, so it is written once only."""
-        return to_json(self._record)
+    def begin(self) -> None:
+        """Begin to build everything for the case that no report fails, once.
 
-    def write_record(self) -> None:
-        """Write the round's record, once: it is long, and the first report is done by now."""
-        if self._request.for_reviewers and not self._is_record_written:
-            self._is_record_written = True
-            self._outputs.write_round_record(self._text)
+        No report waits for it. What is long, as it has many applicants, is built on a processor of its own.
+        """
+        if not self._has_begun:
+            self._start(())
+
+    def _start(self, failures: tuple[Failure, ...]) -> Generator[_Built, None, None]:
+        self.__exit__(None, None, None)
+        self._has_begun = True
+        self._set_failures(failures)
+        self._built = compute_ahead(self._build()) if is_worthwhile(len(self._plan.ids)) else self._build()
+        return self._built
+
+    def _build(self) -> Generator[_Built, None, None]:
+        """Yield the records, for which the summaries wait, then the files that are not fresh, and the index."""
+        if list_summary_audiences(self._request.audiences):
+            press = build_press_record(self._record)
+            records = _BuiltRecords(round=to_json(self._record), press=to_json(press))
+            yield records
+            parts = {"round": sha256_hex(records.press), "package": hash_package()}
+            if not self._journal.are_files_fresh(RESULT_TABLES[0], parts):
+                # openpyxl takes a moment to import
+                from smartcert.reporting.round.press import build_results_csv, build_results_xlsx
+
+                tables = (build_results_csv(press), build_results_xlsx(press))
+                yield _build_files(parts, dict(zip(RESULT_TABLES, tables, strict=True)))
+        yield from self._build_reference_pages()
+        if self._request.for_reviewers:
+            yield self._build_index(self._list_expected())
 
     def build_tasks(self, failures: tuple[Failure, ...]) -> Iterator[Task]:
-        """Yield the tasks of the summaries, each after its record was written.
+        """Yield the tasks of the summaries, each after its record was written; then write all else, but the index.
 
         The summaries list ``failures``, and link to the pages that exist or are in progress: these exist when the
         summaries are written.
         """
-        self._set_failures(failures)
-        self.write_record()
+        all_built = self._built
+        if all_built is None or self._failures != failures:
+            all_built = self._start(failures)
+        for built in all_built:
+            if isinstance(built, _BuiltRecords):
+                yield from self._build_tasks_of(built)
+            elif isinstance(built, _BuiltFiles):
+                for name, content in built.contents.items():
+                    self._outputs.write_file(name, content)
+                self._journal.write_files(built.page, built.parts, built.contents, built.libraries)
+            else:
+                self._index = built
+        self._built = None
+
+    def _build_tasks_of(self, records: _BuiltRecords) -> Iterator[Task]:
         in_progress = self._journal.in_progress
         for audience in list_summary_audiences(self._request.audiences):
             public = audience is Audience.PUBLIC
             name = self._outputs.name_summary_record(audience)
-            record = self._write_public_files() if public else self._text
+            record = records.press if public else records.round
+            (self._outputs.write_press_record if public else self._outputs.write_round_record)(record)
             ids = () if public else self._plan.ids
             for language in self._request.languages:
                 reports = self._outputs.list_reports(ids, language, in_progress)
@@ -101,30 +169,10 @@ class RoundPages:
                     audience=audience,
                 )
 
-    def prepare_index(self) -> None:
-        """Build the index for the case that all pages that are in progress will exist: no page waits for it."""
-        if self._request.for_reviewers:
-            self._index = self._build_index(self._journal.in_progress)
+    def _build_reference_pages(self) -> Iterator[_BuiltFiles]:
+        """Yield the glossary and the statement on accessibility where they are not fresh.
 
-    def _write_public_files(self) -> bytes:
-        """Write the press's record and, where they are not fresh, the tables of public results; return the record."""
-        press = build_press_record(self._record)
-        record = to_json(press)
-        self._outputs.write_press_record(record)
-        parts = {"round": sha256_hex(record), "package": hash_package()}
-        if not self._journal.are_files_fresh(RESULT_TABLES[0], parts):
-            # openpyxl takes a moment to import
-            from smartcert.reporting.round.press import build_results_csv, build_results_xlsx
-
-            self._outputs.write_file(RESULT_TABLES[0], build_results_csv(press))
-            self._outputs.write_file(RESULT_TABLES[1], build_results_xlsx(press))
-            self._journal.write_files(RESULT_TABLES[0], parts, RESULT_TABLES)
-        return record
-
-    def write_reference_pages(self) -> None:
-        """Write the glossary and the statement on accessibility where they are not fresh.
-
-        They are written in the languages of the request, and in those in which they exist already.
+        They are built in the languages of the request, and in those in which they exist already.
         """
         scheme = self._plan.opened.facts.scheme
         for name, language in product(REFERENCE_PAGES, LANGUAGES):
@@ -140,8 +188,7 @@ class RoundPages:
             from smartcert.reporting.round.reference import render_glossary, render_statement  # seldom needed
 
             html = render_glossary(language, scheme) if name == "glossary" else render_statement(language)
-            self._outputs.write_file(page, html.encode())
-            self._journal.write_files(page, parts, [page])
+            yield _build_files(parts, {page: html.encode()})
 
     def write_index(self, failures: tuple[Failure, ...]) -> None:
         """Write the index of what exists. It may list more failures than the summaries: that of one of them."""
@@ -151,15 +198,32 @@ class RoundPages:
     def _set_failures(self, failures: tuple[Failure, ...]) -> None:
         if self._failures != failures:
             self._failures = failures
-            self._is_record_written = False
-            for name in ("_record", "_text"):
-                self.__dict__.pop(name, None)
+            self.__dict__.pop("_record", None)
 
-    def _build_index(self, in_progress: frozenset[str]) -> _BuiltIndex:
-        """Return the index; the one built before, if it links to the same pages."""
-        from smartcert.reporting.round.index import render_index  # takes a moment, and not every run writes one
+    def _list_expected(self) -> frozenset[str]:
+        """Return what exists when the run has ended, beside all that exists already, where nothing fails."""
+        outputs, languages, reports = self._outputs, self._request.languages, self._plan.reports
+        audiences = list_summary_audiences(self._request.audiences)
+        return frozenset(
+            (
+                *(page.page for page in (*reports, *self._plan.cards)),
+                *(outputs.name_record(report.applicant_id) for report in reports),
+                *(outputs.name_page("", language, audience) for audience, language in product(audiences, languages)),
+                *(outputs.name_reference(page, language) for page, language in product(REFERENCE_PAGES, languages)),
+                *RESULT_TABLES,
+            )
+        )
 
-        pages = frozenset(self._outputs.list_index_links(self._plan.ids, in_progress))
+    def _build_index(self, expected: frozenset[str]) -> _BuiltIndex:
+        """Return the index of what exists or is expected; the one built before, if it links to the same pages."""
+        pages = frozenset(self._outputs.list_index_links(self._plan.ids, expected))
         if self._index is not None and (self._index.pages, self._index.failures) == (pages, self._failures):
             return self._index
+        from smartcert.reporting.round.index import render_index  # takes a moment, and not every run writes one
+
         return _BuiltIndex(pages=pages, failures=self._failures, html=render_index(self._record, pages=pages))
+
+
+def _build_files(parts: Mapping[str, str], contents: Mapping[str, bytes]) -> _BuiltFiles:
+    """Return files that this process has just built, under the name of the first."""
+    return _BuiltFiles(page=next(iter(contents)), parts=parts, contents=contents, libraries=list_imported_libraries())

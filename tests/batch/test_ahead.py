@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from smartcert.batch import make
+from smartcert.batch import ahead
 from smartcert.batch.ahead import compute_ahead
+from smartcert.batch.ledger import Ledger
 from smartcert.batch.make import RoundBuild
 from smartcert.batch.plan import RunPlan
 from smartcert.batch.request import Notebooks, RunRequest
+from smartcert.batch.run import run
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError, UsageError
-from smartcert.reporting.records import Audience
+from smartcert.reporting.records import Audience, RoundRecord, from_json
+from smartcert.reporting.round import index
 from smartcert.services.rounds import open_round
-from tests.support.small_example import small_example
+from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="records are built ahead on Linux only")
 
@@ -48,7 +53,7 @@ def test_values_are_computed_before_they_are_taken(tmp_path: Path) -> None:
         (tmp_path / str(number)).touch()
         return number
 
-    with closing(compute_ahead(map(write, range(1000)))) as values:  # type: ignore[type-var]  # a generator
+    with closing(compute_ahead(map(write, range(1000)))) as values:
         assert next(values) == 0
         until = time.monotonic() + 60
         while not (tmp_path / "63").exists():
@@ -87,7 +92,7 @@ def iterate_pids() -> Iterator[int]:
 
 
 def test_a_fork_ends_when_nobody_takes_more() -> None:
-    with closing(compute_ahead(iterate_pids())) as values:  # type: ignore[type-var]  # a generator
+    with closing(compute_ahead(iterate_pids())) as values:
         pid = next(values)
         assert psutil.pid_exists(pid)
     assert not psutil.pid_exists(pid)
@@ -125,6 +130,52 @@ def test_records_built_ahead_are_those_built_here(tmp_path: Path, monkeypatch: p
             return [*RoundBuild(asked, notebooks, executor, plan, "")._build_records(plan.ids)]
 
     here = build("")
-    monkeypatch.setattr(make, "_SIMULATED_TOGETHER", 2)
+    monkeypatch.setattr(ahead, "_FEWEST", 2)
     assert build("tcp://127.0.0.1:1") == here
     assert {name for name, _ in here} == {"areum", "haneul", "solbit"}
+
+
+@pytest.mark.slow
+def test_what_shows_the_round_is_built_once_and_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_example(tmp_path / "round" / "example", ("areum", "haneul", "solbit"))
+    render, pids = index.render_index, tmp_path / "pids"
+
+    def render_noted(*arguments: Any, **named: Any) -> str:
+        with pids.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        return render(*arguments, **named)
+
+    monkeypatch.setattr(index, "render_index", render_noted)
+
+    def run_into(output: Path) -> Mapping[str, bytes]:
+        pids.unlink(missing_ok=True)
+        run(RunRequest(round=str(folder), output=output, quiet=True, languages=("ko",)))
+        return files(output)
+
+    here = run_into(tmp_path / "here")
+    assert pids.read_text().split() == [str(os.getpid())]
+    monkeypatch.setattr(ahead, "_FEWEST", 0)
+    assert run_into(tmp_path / "ahead") == here
+    (pid,) = pids.read_text().split()
+    assert pid != str(os.getpid())
+    assert not psutil.pid_exists(int(pid))
+    entry = Ledger(tmp_path / "ahead").read_latest()["results.csv"]
+    assert {*entry.files} == {"results.csv", "results.xlsx"}
+    assert "openpyxl" in entry.libraries
+
+
+@pytest.mark.slow
+def test_what_shows_the_round_is_built_again_when_a_report_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_example(tmp_path / "round" / "example", ("areum", "haneul"))
+    notebooks = with_first_cell("assert applicant_id != 'haneul'")
+    monkeypatch.setattr(ahead, "_FEWEST", 0)
+    output = tmp_path / "out"
+    result = run(RunRequest(round=str(folder), output=output, quiet=True, languages=("ko",)), notebooks)
+    assert [failure.id for failure in result.failures] == ["haneul"]
+    record = from_json(RoundRecord, (output / "round.json").read_bytes())
+    assert record.failures == result.failures
+    for name in ("round_summary.ko.html", "index.html"):
+        assert "haneul" in (output / name).read_text(encoding="utf-8")
+    assert not multiprocessing.active_children()
