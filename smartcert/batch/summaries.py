@@ -201,13 +201,18 @@ class RoundPages:
             self.__dict__.pop("_record", None)
 
     def _list_expected(self) -> frozenset[str]:
-        """Return what exists when the run has ended, beside all that exists already, where nothing fails."""
-        outputs, languages, reports = self._outputs, self._request.languages, self._plan.reports
+        """Return what exists when the run has ended, beside all that exists already, where nothing fails.
+
+        These are names only: what the reports depend on is not known yet when this is built ahead.
+        """
+        outputs, languages = self._outputs, self._request.languages
+        ids = self._request.applicants or self._plan.ids
         audiences = list_summary_audiences(self._request.audiences)
         return frozenset(
             (
-                *(page.page for page in (*reports, *self._plan.cards)),
-                *(outputs.name_record(report.applicant_id) for report in reports),
+                *map(outputs.name_record, ids),
+                *(outputs.name_page(applicant_id, language) for applicant_id, language in product(ids, languages)),
+                *(card.page for card in self._plan.cards),
                 *(outputs.name_page("", language, audience) for audience, language in product(audiences, languages)),
                 *(outputs.name_reference(page, language) for page, language in product(REFERENCE_PAGES, languages)),
                 *RESULT_TABLES,
