@@ -128,6 +128,12 @@ def test_the_verdict_says_how_firm_the_level_is_and_what_that_assumes() -> None:
     assert "simulations" not in ApplicantReport(example().record("yeoul"), "en").verdict().html
 
 
+def test_errors_of_one_size_are_not_shown_as_a_range() -> None:
+    same = replace(firmness()["haneul"], lower=Fraction(1, 5), upper=Fraction(1, 5))
+    html = ApplicantReport(replace(record("haneul"), firmness=same), "en").verdict().html
+    assert "Values have errors of 20% (standard deviation)" in html
+
+
 def test_a_share_that_is_not_none_or_all_is_not_shown_as_none_or_all() -> None:
     rare = (LevelShare(level=3, share=Fraction(2, 1000)), LevelShare(level=4, share=Fraction(998, 1000)))
     html = ApplicantReport(replace(record("haneul"), firmness=replace(firmness()["haneul"], levels=rare)), "en")

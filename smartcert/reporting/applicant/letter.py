@@ -16,7 +16,12 @@ from smartcert.model.improvement import Improvement, Target
 from smartcert.model.indicator import IndicatorKind
 from smartcert.model.outcome import Outcome, Result
 from smartcert.model.sender import LetterRules, Sender
-from smartcert.reporting.applicant.verdict import describe_awaited, describe_criteria, list_decisive_findings
+from smartcert.reporting.applicant.verdict import (
+    describe_awaited,
+    describe_criteria,
+    list_decisive_findings,
+    name_missed,
+)
 from smartcert.reporting.catalogue import FieldValue, Words, describe_partner, format_value, load_words
 from smartcert.reporting.documents.blocks import Block, Document, Span, write_paragraph
 from smartcert.reporting.documents.letter import (
@@ -218,14 +223,15 @@ class _Body:
             lost = _round(sum((loss.points for loss in losses), Fraction(0)), card)
             yield words("result_letter.lost", count=len(losses), points=lost, names=names)
         domains = [domain for domain in card.domains if domain.out_of]
-        if outcome.certified:
-            best = max(domains, key=lambda domain: domain.points / domain.out_of)
-            yield words("result_letter.strongest", name=best.name, share=best.points / best.out_of)
-        worst = sorted(domains, key=lambda domain: domain.points - domain.out_of)
-        for domain in worst:
-            left = _round(domain.out_of - domain.points, card)
-            key = "most_left" if domain is worst[0] else "next_left"
-            yield words(f"result_letter.{key}", name=domain.name, left=left, share=domain.points / domain.out_of)
+        shares = [domain.points / domain.out_of for domain in domains]
+        lacks = [domain.out_of - domain.points for domain in domains]
+        if outcome.certified and shares.count(max(shares)) == 1:
+            best = domains[shares.index(max(shares))]
+            yield words("result_letter.strongest", name=best.name, share=max(shares))
+        for lack, share, domain in sorted(zip(lacks, shares, domains, strict=True), key=lambda row: -row[0]):
+            if (left := _round(lack, card)).value > 0:
+                key = "most_left" if lacks.count(lack) == 1 and lack == max(lacks) else "next_left"
+                yield words(f"result_letter.{key}", name=domain.name, left=left, share=share)
 
     # --- what would help
 
@@ -244,6 +250,9 @@ class _Body:
         if gap is None or evaluation.level is None or evaluation.level.placing is not None:
             return [words("result_letter.steps")], steps
         fields: dict[str, FieldValue] = {"level": gap.level, "bound": gap.bound}
+        if gap.short <= 0:
+            held = words(f"next.only_{name_missed(evaluation.level)}", **fields)
+            return [held, " ", words(f"result_letter.steps{'_held' if alone else ''}")], steps
         short = total_amount(card, gap.short)
         if alone:
             return [words("result_letter.steps_alone", short=short, **fields)], steps

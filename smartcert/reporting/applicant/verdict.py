@@ -91,11 +91,13 @@ def describe_firmness(record: Record, words: Words) -> list[str]:
         )
     if not_judged := firmness.find_share(NOT_JUDGED):
         sentences.append(words("verdict.simulated_not_judged", share=figures.format_percent(not_judged)))
+    errors = {"lower": firmness.lower, "upper": firmness.upper}
+    if firmness.lower == firmness.upper:
+        del errors["lower"]
     assumed = words(
         "verdict.simulated_assumed",
         spread=figures.format_percent(firmness.spread),
-        lower=figures.format_percent(firmness.lower),
-        upper=figures.format_percent(firmness.upper),
+        **{name: figures.format_percent(size) for name, size in errors.items()},
     )
     coarse = [words("verdict.simulated_coarse")] if record.audience is Audience.APPLICANT else []
     return [" ".join(sentences), " ".join([assumed, *coarse])]
@@ -258,25 +260,26 @@ def build_bound_rows(result: LevelResult, firmness: Firmness | None = None) -> t
 
 
 def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
-    """Return up to two sentences: how far the points are above their bound (or exactly on it), and below the next."""
+    """Return up to two sentences: how far the points are above the computed level's bound, and below the next one's.
+
+    A level that a floor or a gate holds back has its own bound, not that of its points; the worst has none.
+    """
     if result.placing is not None:
         return []
-    own = [bound for bound in result.bounds if bound.points <= card.points]
-    above = [bound for bound in result.bounds if bound.points > card.points]
+    bounds = {bound.level: bound.points for bound in result.bounds}
+    own = bounds.get(result.level)
+    following = max((level for level in bounds if level < result.level), default=None)
     sentences = []
-    if own:
-        best = max(own, key=lambda bound: bound.points)
-        distance = total_amount(card, card.points - best.points)
-        exactly = card.points == best.points
+    if own is not None:
+        distance = total_amount(card, card.points - own)
         sentences.append(
-            words("verdict.at_own", bound=best.points)
-            if exactly
-            else words("verdict.above_own", bound=best.points, distance=distance)
+            words("verdict.above_own", bound=own, distance=distance)
+            if distance.value
+            else words("verdict.at_own", bound=own)
         )
-    if above:
-        nearest = min(above, key=lambda bound: bound.points)
-        distance = total_amount(card, nearest.points - card.points)
-        sentences.append(words("verdict.below_next", bound=nearest.points, distance=distance))
+    if following is not None and bounds[following] > card.points:
+        distance = total_amount(card, bounds[following] - card.points)
+        sentences.append(words("verdict.below_next", bound=bounds[following], distance=distance))
     return sentences
 
 
