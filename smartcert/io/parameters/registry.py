@@ -122,7 +122,7 @@ def _check_parents(table: Table, entries: list[Applicant], lines: dict[str, int]
     for entry in entries:
         line = lines[entry.code]
         if (entry.parent_code is None) is not (entry.kind in TOP_KINDS):
-            wanted = "no parent" if entry.kind in TOP_KINDS else "the code of what it belongs to"
+            wanted = "no parent" if entry.kind in TOP_KINDS else "the code of what it lies in"
             table.refuse(line, "parent_code", f"{quote(entry.parent_code or '')} for a {entry.kind}", wanted)
         elif entry.parent_code is not None and (entry.parent_code not in lines or entry.parent_code == entry.code):
             table.refuse(line, "parent_code", quote(entry.parent_code), "the code of another row")
