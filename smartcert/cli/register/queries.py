@@ -314,7 +314,7 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
     """
     match = _DAYS.fullmatch(within)
     if match is None:
-        raise UsageError(f"--within: '{within}' is not a number of days; write it as 90d")
+        raise UsageError(f"--within: '{within}' is not a number of days, written as 90d")
     words = Words(language, "register")
     origin = _read_events(file, words)
     last = day + timedelta(days=int(match[1]))
