@@ -24,7 +24,7 @@ import pandas as pd
 from smartcert.analysis.arrays import Bools, Floats, Ints, RoundArrays
 from smartcert.analysis.exact import ExactScorer
 from smartcert.analysis.results import describe_columns
-from smartcert.analysis.vectorised import Scorer, share_scorer
+from smartcert.analysis.vectorised import Scorer, choose_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.levels import level_from_totals
@@ -105,7 +105,7 @@ def find_lever_moves(
         if not arrays.ids:
             raise UsageError(f"no applicant was scored, so there is nothing to reverse for '{applicant}'")
         raise UsageError(f"'{applicant}' was not scored{suggest(applicant, arrays.ids)}")
-    return _share_lever_moves(arrays, arrays.ids.index(applicant), scorer or share_scorer(arrays))
+    return _share_lever_moves(arrays, arrays.ids.index(applicant), choose_scorer(arrays, scorer))
 
 
 @lru_cache(maxsize=32)

@@ -46,7 +46,7 @@ from smartcert.analysis.scales import (
 )
 from smartcert.analysis.shaped import apply_gates, sum_sections, total_up
 from smartcert.argument_types import check_arguments
-from smartcert.errors import SmartcertError
+from smartcert.errors import SmartcertError, UsageError
 from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.lazy_dataclass import dataclass
@@ -185,6 +185,18 @@ class ScoredDraws:
 def share_scorer(arrays: RoundArrays) -> Scorer:
     """Return the scorer that analyses of the same arrays share: points of marks and values are computed once."""
     return Scorer(arrays)
+
+
+def choose_scorer(arrays: RoundArrays, scorer: Scorer | None) -> Scorer:
+    """Return the scorer that is given, or without one that which analyses of the same arrays share.
+
+    Raises:
+        UsageError: it is of other arrays.
+    """
+    own = scorer or share_scorer(arrays)
+    if own.arrays is not arrays:
+        raise UsageError("scorer: it is one of other arrays; make it of these, or leave it out")
+    return own
 
 
 class Scorer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
@@ -38,7 +38,14 @@ from smartcert.analysis.arrays import (
 from smartcert.analysis.drawings import Drawing, Moves
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.scales import competition_ranks, group_by_size
-from smartcert.analysis.vectorised import NOT_JUDGED, ScoredDraws, Scorer, collect_candidates, share_scorer
+from smartcert.analysis.vectorised import (
+    NOT_JUDGED,
+    ScoredDraws,
+    Scorer,
+    choose_scorer,
+    collect_candidates,
+    share_scorer,
+)
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, SmartcertError, UsageError, suggest
 from smartcert.evaluation.scales import sum_exactly
@@ -189,7 +196,7 @@ def what_if(arrays: RoundArrays, change: Change | None = None, scorer: Scorer | 
         UsageError: an unknown indicator, item, domain or level, a weight below 0, or bounds that do not descend.
     """
     chosen = change or Change()
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     setting = apply_to_setting(shared.setting, chosen)
     own, bounds = tuple((chosen.weights or {}).items()), tuple(setting.bounds.items())
     key = (arrays, own, bounds, setting.combination, setting.aggregation, setting.absent)
@@ -282,6 +289,13 @@ def _list_counted(arrays: RoundArrays) -> Mapping[str, tuple[str, ...]]:
     groups |= {name: (name,) for name in arrays.names}
     counted = {indicator.id for indicator in arrays.indicators if indicator.counted}
     return {name: tuple(member for member in members if member in counted) for name, members in groups.items()}
+
+
+def list_unnamed(arrays: RoundArrays, names: Iterable[str]) -> list[str]:
+    """Return the domains that have an indicator of which some weights name nothing: not it, nor its item or domain."""
+    groups = _list_counted(arrays)
+    named = {member for name in names for member in groups.get(name, ())}
+    return [domain.id for domain in arrays.domains if not named.issuperset(groups[domain.id])]
 
 
 def rank_within_size(arrays: RoundArrays, totals: Floats) -> Floats:
@@ -544,7 +558,7 @@ def compare(
     Raises:
         UsageError: a change cannot be applied or is named as a column, or several together with another edition.
     """
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     if isinstance(change, Mapping):
         return _compare_each(arrays, change, edition, shared)
     combined = what_if(edition or arrays, change, None if edition else shared)

@@ -25,6 +25,7 @@ from smartcert.analysis.indices.treat import treat
 from smartcert.analysis.indices.weights import pool_experts, read_comparisons
 from smartcert.analysis.monte_carlo import ErrorSize, Plan, WeightRange
 from smartcert.analysis.ranks import competition_ranks_of, mean_ranks, round_half_up, varies
+from smartcert.analysis.vectorised import Scorer
 from smartcert.errors import InputError, UsageError
 from tests.support.build import example
 
@@ -412,6 +413,26 @@ CHOICES: dict[str, tuple[Callable[[], object], str]] = {
         "not named 'level'",
     ),
     "a draw between two": (lambda: smartcert.Draws(ROUND_ARRAYS, Plan()).draw(1.5), "int is wanted"),  # type: ignore[arg-type]
+    "weights that say nothing of a domain": (
+        lambda: smartcert.weights(ROUND_ARRAYS, {"own": pd.Series({"D1": 0.5, "D2-1": 0.5})}),
+        "they sum up to one, but D2, D3 have none",
+    ),
+    "weights that name one twice": (
+        lambda: smartcert.weights(ROUND_ARRAYS, {"own": pd.Series([0.5, 0.5], index=["D1", "D1"])}),
+        "each id once, not 'D1' again",
+    ),
+    "a scorer of another round": (
+        lambda: smartcert.what_if(ROUND_ARRAYS, None, Scorer(ROUND_ARRAYS.select(0))),
+        "one of other arrays",
+    ),
+    "a standard of another round": (
+        lambda: smartcert.burden(example(), smartcert.IndicatorTable.from_shares(FLAT)),
+        "indicators that the round does not have",
+    ),
+    "a measure that gives several": (
+        lambda: smartcert.resample_agreement(np.arange(30.0).reshape(10, 3), smartcert.icc, 100),  # type: ignore[arg-type]
+        "returns one AgreementRow",
+    ),
     "shares without weight": (
         lambda: smartcert.IndicatorTable.from_shares(FLAT, {"a": 0, "b": 0}),
         "at least one above 0",
@@ -433,6 +454,20 @@ def test_a_choice_of_an_index_that_means_nothing_is_refused(what: str) -> None:
     make, said = CHOICES[what]
     with pytest.raises(UsageError, match=said):
         make()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("kim", "A", "B", np.nan), "2 .ratio.*a number or fraction"),
+        ((None, "A", "B", "3"), "2 .expert.*a name"),
+        (("kim", "A", None, "3"), "2 .right.*a name"),
+        (("kim", " ", "B", "3"), "2 .left.*a name"),
+    ],
+)
+def test_a_comparison_without_a_name_or_a_ratio_is_refused(row: tuple[object, ...], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        smartcert.ahp_weights(pd.DataFrame([row], columns=["expert", "left", "right", "ratio"]))
 
 
 @pytest.mark.parametrize(

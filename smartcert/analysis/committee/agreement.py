@@ -405,13 +405,16 @@ def resample_agreement(
     True
 
     Raises:
-        UsageError: fewer than 100 samples, a confidence that is not between 0 and 1, or marks that are none.
+        UsageError: fewer than 100 samples, a confidence that is not between 0 and 1, marks that are none, or a measure
+            that returns something else, as `icc` does: of that, ``lambda marks: icc(marks)[1]``.
     """
     check_whole_number("resamples", resamples, 100)
     check_whole_number("seed", seed, 0)
     check_confidence(confidence)
     marks = read_marks(table)
-    own = measure(marks)
+    own: object = measure(marks)
+    if not isinstance(own, AgreementRow):
+        raise UsageError(f"measure: a function of marks that returns one AgreementRow is wanted, not {own!r:.60}")
     if own.value is None:
         return own
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ from smartcert.analysis.indices.index import Index
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
 from smartcert.analysis.ranks import correlate
 from smartcert.analysis.results import TableResult, build_result
-from smartcert.analysis.vectorised import Scorer, from_round, share_scorer
+from smartcert.analysis.vectorised import Scorer, choose_scorer, from_round
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.model.indicator import IndicatorKind
@@ -160,9 +160,12 @@ def burden(opened: OpenRound, standard: IndicatorTable | None = None) -> TableRe
     np.True_
 
     Raises:
-        UsageError: nobody was scored.
+        UsageError: nobody was scored, or the standard is not of this round.
     """
     own = standard or coherence.build_indicator_table(from_round(opened))
+    ids = {indicator.id for indicator in opened.rules.edition.indicators()}
+    if standard is not None and not ids.issuperset(standard.shares.columns):
+        raise UsageError("standard: it has indicators that the round does not have")
     table = coherence.measure_burden(own, frames.scores(opened))
     return build_result("burden", table, Points(across="burden", up="deviation"))
 
@@ -268,9 +271,9 @@ def weights(
     """Return what other weights would do, a row per set of weights.
 
     Without ``sets`` these are the official ones, equal ones, those by entropy and those by principal components; a set
-    may name indicators, items or domains. Columns: levels_moved, gains, loses, points, places, as
-    `WhatIfResult.summarise`; where the data give no weights of a set, its row has no figures, and one more column,
-    reason, says why.
+    may name indicators, items or domains, so that every indicator has a weight. Columns: levels_moved, gains, loses,
+    points, places, as `WhatIfResult.summarise`; where the data give no weights of a set, its row has no figures, and
+    one more column, reason, says why.
 
     >>> import smartcert
     >>> smartcert.weights(smartcert.arrays(smartcert.open_round("example"))).table.index.tolist()
@@ -305,7 +308,7 @@ def alternatives(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResu
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so no rule can move anybody")
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     own = shared.setting
     official = {"method": own.combination.method, "aggregation": own.aggregation, "absent": own.absent}
     rows = {}
@@ -352,7 +355,7 @@ def margins(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so nobody is near a bound")
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     setting = shared.setting
     bound = setting.bounds[setting.certified_from] * arrays.out_of / 100
     table = pd.DataFrame({"points": shared.official.totals[0]}, index=pd.Index(arrays.ids, name="applicant"))
@@ -395,7 +398,7 @@ def links(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there is nothing to compare with")
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     totals, known = shared.official.totals[0], arrays.population > 0
     points = coherence.build_indicator_table(arrays, shared).shares.fillna(0.0).to_numpy(np.float64) * arrays.points
     parts = {

@@ -19,7 +19,7 @@ from smartcert.analysis.distributions import correlation_chance, f_quantile
 from smartcert.analysis.indices.treat import KURTOSIS_LIMIT, SKEWNESS_LIMIT
 from smartcert.analysis.ranks import correlate, varies
 from smartcert.analysis.scales import TOLERANCE
-from smartcert.analysis.vectorised import Scorer, share_scorer
+from smartcert.analysis.vectorised import Scorer, choose_scorer
 from smartcert.analysis.what_if import Change, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
@@ -333,7 +333,7 @@ def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> 
     """
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there are no indicators to look into")
-    own = scorer or share_scorer(arrays)
+    own = choose_scorer(arrays, scorer)
     index, names = pd.Index(arrays.ids, name="applicant"), list(arrays.names)
     shares = pd.DataFrame(own.shares(), index=index, columns=names)
     items = {item.id: names[item.columns] for item in arrays.items}
@@ -470,7 +470,7 @@ def leave_one_out(arrays: RoundArrays, scorer: Scorer | None = None) -> pd.DataF
 
     The points of the indicator go to all others in proportion.
     """
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     rows = {name: what_if(arrays, Change(weights={name: 0.0}), shared).summarise() for name in arrays.names}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,8 @@ from smartcert.analysis.indices.index import Index
 from smartcert.analysis.ranks import varies
 from smartcert.analysis.results import Result, describe_columns, describe_series
 from smartcert.analysis.scales import TOLERANCE
-from smartcert.analysis.vectorised import Scorer, share_scorer
-from smartcert.analysis.what_if import Change, WhatIfResult, what_if
+from smartcert.analysis.vectorised import Scorer, choose_scorer
+from smartcert.analysis.what_if import Change, WhatIfResult, list_unnamed, what_if
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.lazy_dataclass import dataclass
@@ -269,8 +270,11 @@ def compare_weights(
     """Return what each set of weights would do, a row per set as in `WhatIfResult.summarise`, and the complete results.
 
     A set may name indicators, items or domains (as experts do); what is below keeps its share.
+
+    Raises:
+        UsageError: a set that is not complete, or has a weight that is none.
     """
-    shared = scorer or share_scorer(arrays)
+    shared = choose_scorer(arrays, scorer)
     results = {}
     for name, weights in sets.items():
         if weights.index.has_duplicates:
@@ -280,6 +284,8 @@ def compare_weights(
         check_weights(f"weights '{name}'", weights.to_dict())
         if not weights.sum() > 0:
             raise UsageError(f"weights '{name}': all of them are 0")
+        if missing := list_unnamed(arrays, weights.index):
+            raise UsageError(f"weights '{name}': they sum up to one, but {', '.join(missing)} have none")
         points = {str(key): float(weight) * arrays.out_of for key, weight in (weights / weights.sum()).items()}
         results[name] = what_if(arrays, Change(weights=points), shared)
     rows = {name: result.summarise() for name, result in results.items()}
@@ -397,7 +403,7 @@ def read_comparisons(table: pd.DataFrame, file: str = "comparisons") -> tuple[Pa
     if missing:
         place = Place(file=file, line=1)
         raise InputError([Problem(place=place, found=f"no column {name}", wanted="the column") for name in missing])
-    names = list(dict.fromkeys([*map(str, table["left"]), *map(str, table["right"])]))
+    names = list(dict.fromkeys(map(_read_text, [*table["left"].tolist(), *table["right"].tolist()])))
     judgements, problems = _read_judgements(table, file)
     if not problems:
         for expert, known in judgements.items():
@@ -426,11 +432,13 @@ def _read_judgements(table: pd.DataFrame, file: str) -> tuple[dict[str, dict[tup
     def report(line: int, field: str, found: str, wanted: str) -> None:
         problems.append(Problem(place=Place(file=file, line=line, field=field), found=found, wanted=wanted))
 
-    rows = zip(*(table[name].astype(str) for name in COMPARISON_COLUMNS), strict=True)
+    rows = zip(*(map(_read_text, table[name].tolist()) for name in COMPARISON_COLUMNS), strict=True)
     for line, (expert, left, right, text) in enumerate(rows, start=2):
         ratio = _parse_ratio(text)
         known = judgements.setdefault(expert, {})
-        if ratio is None:
+        if nameless := [name for name, own in zip(COMPARISON_COLUMNS, (expert, left, right), strict=False) if not own]:
+            report(line, nameless[0], "nothing", "a name")
+        elif ratio is None:
             report(line, "ratio", f"'{text}'", "a number or fraction from 1/9 to 9")
         elif left == right:
             report(line, "right", f"'{right}' compared with itself", "two different things")
@@ -439,6 +447,10 @@ def _read_judgements(table: pd.DataFrame, file: str) -> tuple[dict[str, dict[tup
         else:
             known[left, right], known[right, left] = ratio, 1 / ratio
     return judgements, problems
+
+
+def _read_text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value).strip()
 
 
 def _parse_ratio(text: str) -> float | None:
