@@ -447,6 +447,18 @@ def test_a_diamond_marks_the_smallest_set_that_reaches_the_next_level() -> None:
     assert KO("chart.gap.set", level=3) in texts(drawn(charts.draw_gap_chart, record))
 
 
+def test_of_items_that_lack_as_many_points_none_is_said_to_lack_most() -> None:
+    record = example().record("haneul")
+    card = record.evaluation.scorecard
+    assert card is not None
+    item = card.domains[0].sections[0]
+    twice = replace(card.domains[0], sections=(item, replace(item, id="X")))
+    for sections, named in ((card.domains[0], True), (twice, False)):
+        evaluation = replace(record.evaluation, scorecard=replace(card, domains=(sections,)))
+        title = drawn(charts.draw_waterfall_chart, replace(record, evaluation=evaluation)).title
+        assert ("most points not scored" in title or "미획득 점수가 가장 큰" in title) == named
+
+
 def test_points_that_nobody_can_score_are_drawn_neither_as_scored_nor_as_left() -> None:
     record = example().record("haneul")
     gap, card = record.evaluation.next_level, record.evaluation.scorecard

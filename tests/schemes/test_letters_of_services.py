@@ -72,9 +72,9 @@ def test_a_letter_of_any_scheme_claims_nothing_that_its_points_do_not_show(name:
         shares = [domain.points / domain.out_of for domain in domains]
         lacks = [domain.out_of - domain.points for domain in domains]
         if "The strongest domain is" in text:
-            assert shares.count(max(shares)) == 1, evaluation.id
+            assert shares.count(max(shares)) == 1 < len(domains), evaluation.id
         if "Most was lost" in text:
-            assert lacks.count(max(lacks)) == 1, evaluation.id
+            assert lacks.count(max(lacks)) == 1 < len(domains), evaluation.id
 
 
 @pytest.mark.parametrize("name", scheme_rounds.NAMES)

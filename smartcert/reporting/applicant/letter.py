@@ -225,12 +225,12 @@ class _Body:
         domains = [domain for domain in card.domains if domain.out_of]
         shares = [domain.points / domain.out_of for domain in domains]
         lacks = [domain.out_of - domain.points for domain in domains]
-        if outcome.certified and shares.count(max(shares)) == 1:
+        if outcome.certified and shares.count(max(shares)) == 1 < len(shares):
             best = domains[shares.index(max(shares))]
             yield words("result_letter.strongest", name=best.name, share=max(shares))
         for lack, share, domain in sorted(zip(lacks, shares, domains, strict=True), key=lambda row: -row[0]):
             if (left := _round(lack, card)).value > 0:
-                key = "most_left" if lacks.count(lack) == 1 and lack == max(lacks) else "next_left"
+                key = "most_left" if lacks.count(lack) == 1 < len(lacks) and lack == max(lacks) else "next_left"
                 yield words(f"result_letter.{key}", name=domain.name, left=left, share=share)
 
     # --- what would help
