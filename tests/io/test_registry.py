@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -43,6 +46,14 @@ def test_243_entries_are_local_governments_and_50_are_not() -> None:
 def test_the_top_level_adds_up_to_the_nation() -> None:
     top = [entry.population.residents for entry in REGISTRY.entries if not entry.parent_code and entry.population]
     assert sum(top) == 51_354_226
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_of_single_letters_is_the_same_name(form: Literal["NFC", "NFD"], tmp_path: Path) -> None:
+    shipped = PROJECT_ROOT / "parameters" / "rounds" / "example" / "registry.csv"
+    copy = tmp_path / "registry.csv"
+    copy.write_text(unicodedata.normalize(form, shipped.read_text("utf-8-sig")), "utf-8")
+    assert read_registry(copy).entries == read_registry(shipped).entries
 
 
 def test_each_population_has_its_month_and_source() -> None:

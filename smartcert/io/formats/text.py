@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
+import unicodedata
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -59,10 +60,14 @@ def read_file(path: Path, *, largest: int = MAX_FILE_BYTES, utf16: bool = False)
 def decode_text(data: bytes, file: str, *, utf16: bool = False) -> FileText:
     """Return the text of bytes; ``file`` is the name of them in problems, ``utf16`` as in `read_file`.
 
+    Syllables that were written as single letters, as in names of files on a Mac, are composed (NFC): they are the same
+    word to a reader, and neither a search for initial consonants nor the typeface of a page knows them otherwise.
+
     Raises:
         InputError: undecodable, or with unseen characters.
     """
     text = _decode_utf16(data, file) if utf16 and data.startswith(_UTF16) else _decode_bytes(data, file)
+    text = unicodedata.normalize("NFC", text)
     problems = [_unseen_character(file, text, match) for match in UNSEEN.finditer(text)]
     if problems:
         raise InputError(problems[:_MOST_UNSEEN])
