@@ -215,7 +215,9 @@ def check_scale(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
     if isinstance(scale, (YesNoScale, Marks)):
         for name in ("per_people", "per"):
             if getattr(read, name) is not None:
-                decoder.refuse((*path[: path.index("scale")], name), f"{name} with {scale.kind}", "a scale of numbers")
+                decoder.refuse(
+                    (*path[: path.index("scale")], name), f"{name} with the scale {scale.kind}", "a scale of numbers"
+                )
     _SCALE_CHECKS[type(scale)](decoder, read, path)
 
 
@@ -297,9 +299,9 @@ def _check_formula(decoder: Decoder, text: str, path: NodePath, own: set[str], k
         if name in own | bases:
             continue
         if name in _MARK_NAMES or name in known.seen:
-            what = "a mark" if name in _MARK_NAMES else "another indicator, section or figure of the edition"
+            what = "a mark" if name in _MARK_NAMES else "an indicator, section or figure of its own"
             wanted = "inputs of its own and bases; a mark or another value stands in an indicator of its own"
-            decoder.refuse(path, f"{quote(name)}, which is {what}", wanted)
+            decoder.refuse(path, f"the name {quote(name)}, which is {what}", wanted)
         else:
             found = f"the unknown name {quote(name)}{suggest(name, own | bases)}"
             decoder.refuse(path, found, f"the inputs {', '.join(sorted(own))}, or {_list_bases(bases)}")
@@ -371,7 +373,7 @@ def _check_not_target(decoder: Decoder, read: IndicatorShape, path: NodePath) ->
         return False
     direction = (*path[: path.index("scale")], "direction")
     wanted = f"{Direction.HIGHER} or {Direction.LOWER} ({Direction.TARGET} goes with target, piecewise and table)"
-    decoder.refuse(direction, f"{read.direction} with {_kind(read)}", wanted)
+    decoder.refuse(direction, f"{read.direction} with the scale {_kind(read)}", wanted)
     return True
 
 
@@ -395,7 +397,7 @@ def _check_higher(decoder: Decoder, read: IndicatorShape, path: NodePath) -> Non
     wanted = Direction.HIGHER if read.full > 0 else Direction.LOWER
     if read.direction is not wanted:
         direction = (*path[: path.index("scale")], "direction")
-        decoder.refuse(direction, f"{read.direction} with {_kind(read)}", str(wanted))
+        decoder.refuse(direction, f"{read.direction} with the scale {_kind(read)}", str(wanted))
 
 
 def _check_bands(decoder: Decoder, read: IndicatorShape, path: NodePath) -> None:
@@ -479,7 +481,7 @@ def _check_corners(decoder: Decoder, read: IndicatorShape, corners: tuple[Corner
         return
     for number, (low, high) in enumerate(pairwise(corners), start=1):
         if low.value >= high.value:
-            decoder.refuse((*path, number, "value"), f"{high.value} after {low.value}", "rising values")
+            decoder.refuse((*path, number, "value"), f"the value {high.value} after {low.value}", "rising values")
         falls, rises = low.points > high.points, low.points < high.points
         if (read.direction is Direction.HIGHER and falls) or (read.direction is Direction.LOWER and rises):
             found = f"{high.points} points after {low.points}"

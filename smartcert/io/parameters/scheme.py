@@ -94,7 +94,11 @@ def _check_result(decoder: Decoder, files: Mapping[str, DatedValues]) -> None:
         )
     missing = [name for name in ("worst", "certified_from") if bounds and name not in levels]
     if missing:
-        decoder.refuse(("rules", "levels"), f"no {' and no '.join(missing)}", "both, as bounds of levels are stated")
+        decoder.refuse(
+            ("rules", "levels"),
+            f"bounds of levels without {' and '.join(missing)}",
+            "both, as bounds of levels are stated",
+        )
     for entry in levels.get("worst", ()):
         if bounds and entry.value != bounds[-1] + 1:
             decoder.refuse(
