@@ -458,7 +458,7 @@ def _waterfall_title(card: Scorecard, items: tuple[SectionScore, ...], words: Wo
     most = max(items, key=_points_lost, default=None)
     if most is None or not _points_lost(most):
         return words("chart.waterfall.title_full", out_of=card.out_of, points=total_amount(card, card.points))
-    totals = {"out_of": card.out_of, "points": total_amount(card, card.points)}
+    totals: dict[str, FieldValue] = {"out_of": card.out_of, "points": total_amount(card, card.points)}
     if len(items) == 1 or sum(_points_lost(item) == _points_lost(most) for item in items) > 1:
         return words("chart.waterfall.title", **totals)
     return words("chart.waterfall.title", **totals, name=most.name, most=indicator_amount(card, _points_lost(most)))
