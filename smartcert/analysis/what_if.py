@@ -616,7 +616,8 @@ def apply_edition(opened: OpenRound, edition: Edition) -> RoundArrays:
 def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataFrame:
     """Return how many totals lie within ``width`` points below and above each bound, by round and size type.
 
-    A total exactly on a bound counts as above. ``chance`` is the two-sided binomial probability of so uneven a split,
+    A total exactly on a bound counts as above, as do those to below ``width`` over it; one exactly ``width`` under it
+    counts as below. ``chance`` is the two-sided binomial probability of so uneven a split,
     or more, if both sides were equally likely; a steep slope of totals gives a small one too, so it is a point to look
     at, no proof.
 
@@ -633,8 +634,8 @@ def bunching(rounds: Mapping[str, RoundArrays], width: float = 20.0) -> pd.DataF
             bound = percent * arrays.out_of / 100
             for number, size in enumerate(arrays.classes):
                 distance = totals[arrays.sizes == number] - bound
-                below = int(((distance < -1e-9) & (distance >= -width)).sum())
-                above = int(((distance >= -1e-9) & (distance < width)).sum())
+                below = int(((distance < -1e-9) & (distance >= -width - 1e-9)).sum())
+                above = int(((distance >= -1e-9) & (distance < width - 1e-9)).sum())
                 rows.append((name, size, level, bound, below, above, split_probability(below, above)))
     columns = pd.Index(["round", "size_type", "level", "bound", "below", "above", "chance"])
     return pd.DataFrame(rows, columns=columns)

@@ -366,3 +366,25 @@ def test_official_weights_that_were_computed_with_floats_move_nobody_off_a_bound
 def test_a_computed_number_is_the_one_that_it_is_meant_as(number: float) -> None:
     meant = {1287.3 / 20: "64.365", 0.1 + 0.2: "0.3", 100 / 3: "100/3", 200 / 3 * 1.5: "100", 66.4: "66.4"}
     assert read_meant(number, [Fraction(100, 3), Fraction(7)]) == Fraction(meant[number])
+
+
+@given(st.integers(5001, 8999), st.integers(1, 30))
+def test_who_is_exactly_on_a_threshold_is_no_way_off_it(bound: int, points: int) -> None:
+    percent = Fraction(bound, 100)
+    ends = {"x": percent, "y": percent - 10, "z": percent + 10}
+    figures = pd.DataFrame({"s": [str(own) for own in ends.values()]}, index=list(ends))
+    speed = {
+        "id": "s",
+        "points": float(Fraction(points, 10)),
+        "scale": {"kind": "linear", "zero_at": 0, "full_at": 100},
+    }
+    levels = {1: 95, 2: 92.5, 3: float(percent), 4: 20}
+    own = smartcert.arrays(smartcert.score({"indicators": [speed]}, figures, levels=levels))
+    table = smartcert.margins(own).table
+    assert table.loc["x", "distance"] == 0
+    assert smartcert.what_if(own).table.loc["x", "level"] == 3
+    counted = bunching({"": own}, points / 100).query("level == 3 and size_type == 'large'").iloc[0]
+    assert (counted["below"], counted["above"]) == (
+        1,
+        1,
+    )  # y is exactly as far below as counts, z as far above as does not

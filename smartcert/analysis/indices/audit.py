@@ -357,7 +357,7 @@ def margins(arrays: RoundArrays, scorer: Scorer | None = None) -> TableResult:
         raise UsageError("no applicant was scored, so nobody is near a bound")
     shared = choose_scorer(arrays, scorer)
     setting = shared.setting
-    bound = setting.bounds[setting.certified_from] * arrays.out_of / 100
+    bound = next(float(own.points) for own in shared.exact.bounds(setting) if own.level == setting.certified_from)
     table = pd.DataFrame({"points": shared.official.totals[0]}, index=pd.Index(arrays.ids, name="applicant"))
     table = table.assign(bound=bound, distance=table["points"] - bound)
     table = table.loc[table["distance"].abs().sort_values(kind="stable").index]
