@@ -332,15 +332,9 @@ class AnyApplicant(dict[str, int]):
         return True
 
 
-def _find_first_days(window: ApplicationWindow) -> Mapping[str, date]:
-    """Return the first day of each table whose days are of what is done with applications, proposed or decided.
-
-    Nothing is found in an application before the window opens, and nothing is proposed before it has closed: a day
-    before that is a slip, most often of the year, and would stand in letters and in the register.
-    """
-    opens, closes = (moment.astimezone(KOREAN_TIME).date() for moment in (window.opens_at, window.closes_at))
-    found = ("supplements", "findings", "corrections", "conflicts")
-    return dict.fromkeys(found, opens) | {"decisions": closes}
+_ACTS = ("supplements", "findings", "corrections", "conflicts", "decisions")
+"""The tables whose days are of what is done with applications: a day before the window opens is a slip, most often of
+the year, and would stand in letters and in the register."""
 
 
 class RoundTables:
@@ -354,7 +348,7 @@ class RoundTables:
         window: ApplicationWindow | None,
     ) -> None:
         self._folder = folder
-        self._not_before = _find_first_days(window) if window is not None else {}
+        self._opened_on = window.opens_at.astimezone(KOREAN_TIME).date() if window is not None else None
         self._open = open_file
         self._problems = problems
         self._failed: set[str] = set()
@@ -371,8 +365,8 @@ class RoundTables:
         table = Table(source, TABLES[name], OPTIONAL_COLUMNS.get(name, ())) if source is not None else None
         if path.exists() and (table is None or not table.valid):
             self._failed.add(name)
-        if table is not None:
-            table.not_before = self._not_before.get(name)
+        if table is not None and name in _ACTS:
+            table.not_before = self._opened_on
         yield from self._collect(table)
         if name in self._failed or (table is not None and table.problems):
             self._flawed.add(name)
