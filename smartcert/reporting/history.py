@@ -69,6 +69,16 @@ class CertificationHistory(Page):
             pilots=list_holders(history, [PublicHolding.PILOT, PublicHolding.PILOT_DISPUTED], words),
             expired=list_holders(history, [PublicHolding.EXPIRED], words),
             unknown=list_holders(history, [PublicHolding.NOT_KNOWN], words),
+            pilots_only={  # whose last certification is the pilot has no other
+                holding.value: [
+                    words.show(timeline.applicant.full_name, "text")
+                    for timeline in sorted(history.timelines, key=lambda timeline: timeline.applicant.code)
+                    if timeline.holding is holding
+                    and timeline.term is not None
+                    and timeline.term.certification.kind is CertificationKind.PILOT
+                ]
+                for holding in (PublicHolding.EXPIRED, PublicHolding.NOT_KNOWN)
+            },
             share=format_share(history.everywhere),
         )
 
