@@ -7,7 +7,11 @@ nothing but call these sections needs no look. In any other one
 - everything else is a fragment that ends what it begins, has no name, class or role of ours, and hides nothing;
 - no text in it may give the applicant another level, other points in total or another decision than the record does.
   What it is about is known by the applicant's name, by words such as "this application", or by a label such as
-  "Total:"; a text about levels in general passes.
+  "Total:"; a text about levels in general passes. Numbers may be digits, words or percentages of points; a table that
+  was printed is read by its columns.
+
+What cannot be known from other speech passes: "the highest level", fractions, a letter as a grade, "인증" with nothing
+beside it, numbers in a row without headings, and what is drawn in pixels.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import json
 import re
 import unicodedata
 from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from html import unescape
@@ -195,7 +199,9 @@ def _find_output_problems(output: Any, data: Mapping[str, Any], reader: _Reader)
     drawing = str(data.get("image/svg+xml", ""))
     yield from _find_drawing_problems(drawing)
     for text in (*texts, _read_svg(drawing)):
-        yield from reader.find_problems(show_text(text).splitlines())
+        lines = show_text(text).splitlines()
+        yield from reader.find_problems(lines)
+        yield from reader.find_problems_in_rows(_pair_columns(lines))
 
 
 def _as_in_page(html: str) -> str:
@@ -261,6 +267,7 @@ def _find_fragment_problems(html: str, reader: _Reader) -> Iterator[str]:
     yield from fragment.problems
     yield from reader.find_problems(fragment.lines)
     yield from _Reader(reader.claims).find_problems(fragment.plain_lines)
+    yield from reader.find_problems_in_rows(fragment.printed_rows)
 
 
 class _Reader:
@@ -284,19 +291,54 @@ class _Reader:
                 if self._before and min(len(line), len(self._before)) <= _SHORT:
                     yield from self.claims.find_wrong(f"{self._before} {line}")
                     yield from self.claims.find_wrong(f"{self._before} : {line}")
-                if bare == {line}:  # several are a list of levels
-                    yield from self.claims.find_wrong(f"level: {line}")
+                if bare == {line} and (level := re.search(r"\d", line)):  # several are a list of levels
+                    yield from self.claims.find_wrong(f"level: {level[0]}등급")
             self._before = "" if line in bare else line
+
+    def find_problems_in_rows(self, rows: Iterable[str]) -> Iterator[str]:
+        """Yield what is wrong with rows of tables: each is read by itself."""
+        if self.claims is not None:
+            for row in rows:
+                yield from self.claims.find_wrong(row)
 
 
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TWO_SCRIPTS = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
 _BARE = re.compile(
-    r"(?:최종\s*)?\d\s*등급(?:\W{0,3}불?인증\W?)?|(?:final )?level \d(?:\W{0,3}(?:not )?certified\W?)?", re.IGNORECASE
+    r"(?:최종\s*)?(?:\d\s*등급(?:\W{0,3}불?인증\W?)?|등급\W{1,5}\d\W?)"
+    r"|(?:final )?(?:level|lv\.?)\W{0,5}\d(?:\W{0,3}(?:not )?certified\W?)?",
+    re.IGNORECASE,
 )
 """A text that says nothing but a level."""
 _SHORT = 12
 """How many characters a line has that may be a part of a sentence."""
+
+
+_COLUMN_END = re.compile(r"\s{2,}|\s*[\t|│]\s*")
+
+
+def _pair_columns(lines: Iterable[str]) -> Iterator[str]:
+    """Yield what lines say that have columns, as of a table that was printed: each row, and values with headings."""
+    rows: list[list[str]] = []
+    for line in (*lines, ""):
+        cells = [cell for cell in _COLUMN_END.split(line.strip()) if cell.strip("-=+─ ")]
+        if rows and len(cells) != len(rows[0]):
+            yield from _pair_cells(rows)
+            rows = []
+        if len(cells) > 1:
+            rows.append(cells)
+            yield " : ".join(cells)
+
+
+def _pair_cells(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the rows of a table, and its values with their headings: one above or before a value is a label too."""
+    if len(rows) == 2 and len(rows[0]) == len(rows[1]):  # headings and a row
+        yield from (f"{head} : {value}" for head, value in zip(*rows, strict=True))
+    for row in rows:
+        yield " ".join(row)
+        for head, value in zip(rows[0], row, strict=False):
+            yield f"{row[0]} {head} {value}"
+            yield f"{head} {row[0]} {value}"
 
 
 def _read_formula(source: str) -> str:
@@ -318,6 +360,8 @@ class _Fragment(HTMLParser):
         self._plain: list[str] = []
         self._rows: list[list[str]] = []
         self._pairs: list[str] = []
+        self.printed_rows: list[str] = []
+        """Those of tables that are text."""
         self.feed(html)
         self.close()
         self._report_unclosed(self._open)
@@ -349,7 +393,7 @@ class _Fragment(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and those in it whose end may be left out."""
         if tag == "table":
-            self._pair_headings()
+            self._pairs += _pair_cells([[" ".join(cell.split()) for cell in row] for row in self._rows if row])
         self._separate(tag)
         if tag in _VOID:
             return
@@ -363,6 +407,8 @@ class _Fragment(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Collect a text."""
         self._add_text(data.replace("\n", " "))
+        if "pre" in self._open:
+            self.printed_rows += _pair_columns(data.splitlines())
         if self._rows and self._rows[-1] and {"td", "th"} & {*self._open}:
             self._rows[-1][-1] += data
 
@@ -416,16 +462,6 @@ class _Fragment(HTMLParser):
             elif name == "class" and (ours := sorted(_list_own_classes().intersection(value.split()))):
                 self.problems.append(f"<{tag}> has a class of our sections: {' '.join(ours)}")
 
-    def _pair_headings(self) -> None:
-        """Read a table with its headings, as a heading above or before a value is a label too."""
-        rows = [[" ".join(cell.split()) for cell in row] for row in self._rows if row]
-        if len(rows) == 2 and len(rows[0]) == len(rows[1]):  # headings and a row
-            self._pairs += [f"{head} : {value}" for head, value in zip(*rows, strict=True)]
-        for row in rows:
-            self._pairs.append(" ".join(row))
-            for head, value in zip(rows[0], row, strict=False):
-                self._pairs += [f"{row[0]} {head} {value}", f"{head} {row[0]} {value}"]
-
 
 _DRAWN = _words(
     "svg circle clippath defs desc ellipse g line lineargradient marker path pattern polygon polyline radialgradient"
@@ -443,6 +479,7 @@ _SELF = re.compile(
 )
 _LABEL = re.compile(
     r"(?:(?<!\d)(?<!\d )등급|결과|판정|결정|총점|점수|합계)\s*(?:[:：=→]|은 |는 |이 )|(?:결과|판정)\s*(?=\d\s?등급)"
+    r"|총점\s*(?=[\d,.]++\s*점(?!\s*이상))"
     r"|\b(?:verdict|result|outcome|decision|level|grade|total|points|score)(?: points| score)?\s*(?:[:=→]|\bis\b)",
     re.IGNORECASE,
 )
@@ -450,11 +487,11 @@ _NUMERALS = {
     word: number
     for number, words in enumerate(
         (
-            "일 一 i l | ㅣ ᅵ one first",
-            "이 二 ii two second",
-            "삼 三 iii three third",
-            "사 四 iv four fourth",
-            "오 五 v five fifth",
+            "일 一 i l | ㅣ ᅵ one first 첫째",
+            "이 二 ii two second 둘째",
+            "삼 三 iii three third 셋째",
+            "사 四 iv four fourth 넷째",
+            "오 五 v five fifth 다섯째",
         ),
         1,
     )
@@ -466,7 +503,8 @@ _SIGNS = r"[^\w\s:;,.|]?\s?"
 _LEVEL = re.compile(
     rf"(?<![\d.,])(\d+|(?<![A-Za-z|])(?:{_WORDS}))\s?{_SIGNS}등급|등급\s*[:：=→은는이]*\s*(\d+)(?![\d.,]*\s*[점%])(?![\d.,])"
     rf"|\b(?:level|lv\.?|grade)\s?{_SIGNS}(?:is|of|[:=→])?\s*(\d+|{_WORDS})(?!\w)"
-    r"|\b(\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth)[ -]level\b",
+    r"|\b(\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth)[ -]level\b"
+    r"|등급\s*[:：=→은는이]+\s*([일이삼사오])등?(?=\s*(?:$|[.,)]|입니다))|(\d)\s?[급級](?=\s*(?:$|[.,)]|입니다|으로))",
     re.IGNORECASE,
 )
 _TARGET = re.compile(
@@ -485,8 +523,22 @@ _TOTAL = re.compile(
     r"|\b(?:scored|earned|received|got|awarded)\s+([\d,]+(?:\.\d+)?)",
     re.IGNORECASE,
 )
+_IN_WORDS = re.compile(
+    r"(?<![일이삼사오육칠팔구십백천만\d.])(?:[일이삼사오육칠팔구\d.]+[십백천만]|[십백천][일이삼사오육칠팔구])[일이삼사오육칠팔구십백천만\d]*\s*점(?![가-힣])"
+    r"|\b(?:hundred|thousand)(?: and)?(?: [a-z-]+)? points\b",
+    re.IGNORECASE,
+)
+"""Points that are no number: nothing of ours writes them so."""
+_SHARE = re.compile(
+    r"(?:총점|만점|전체\s*점수)(?:의|\s*대비)\s*([\d.]++)\s*(?:%|퍼센트)|득점률\s*[:은는이]*\s*([\d.]++)\s*(?:%|퍼센트)"
+    r"|(?<![\d.])([\d.]++)\s*(?:%|percent) of (?:all|the|total|possible)\b[^.]{0,20}\bpoints\b",
+    re.IGNORECASE,
+)
+"""A percentage of points."""
+_BOUND = re.compile(r"되려|오르|필요|기준|이상|\b(?:needs?|needed|reach|at least|required?)\b", re.IGNORECASE)
 _CERTIFIED = re.compile(
-    r"(?<!불)합격(?!\s*(?:기준|선|여부))|스마트도시로\s*선정|\bpassed\b|\b(?:awarded|granted)(?: a| the)? certificat"
+    r"(?:결과|판정|\b(?:result|verdict|outcome))\s*[:：]?\s*(?:pass\b|적합|통과|선정)|인증서를?\s*(?:받(?!지|으려)|교부)"
+    r"|(?<!불)합격(?!\s*(?:기준|선|여부))|스마트도시로\s*선정|\bpassed\b|\b(?:awarded|granted)(?: a| the)? certificat"
     r"|(?<![불미])인증(?:을\s*받(?!지)|을\s*획득|되(?!지|어야|려)|됨|됐|으로\s*(?:결정|판정)|입니다|\s*(?:확정|결정|획득|완료|도시)|\s*$)"
     r"|(?<!not )(?<!not been )(?<!un)\bcertified\b",
     re.IGNORECASE,
@@ -505,6 +557,8 @@ class Claims:
     """In lower case and without blanks; also without what says that it is a city."""
     levels: frozenset[int]
     points: frozenset[Fraction]
+    percentages: frozenset[Fraction]
+    """Of the points of every part, out of how many it can have."""
     is_certified: bool
 
     @classmethod
@@ -517,6 +571,7 @@ class Claims:
                 names=_list_names(record["applicant"]["name"].values()),
                 levels=frozenset({record["level"]}),
                 points=frozenset(),
+                percentages=frozenset(),
                 is_certified=True,
             )
         outcome, card = record["outcome"], evaluation["scorecard"]
@@ -527,6 +582,7 @@ class Claims:
             names=_list_names(evaluation["applicant"]["name"].values()),
             levels=frozenset(level for level in levels if level is not None),
             points=frozenset(_iter_points(card)) if card else frozenset(),
+            percentages=frozenset(_iter_percentages(card)) if card else frozenset(),
             is_certified=outcome["result"] == "certified",
         )
 
@@ -548,18 +604,26 @@ class Claims:
                 yield f"{shown!r} gives level {level}, the record {', '.join(map(str, sorted(self.levels))) or 'none'}"
         for match in _TOTAL.finditer(text):
             number = next(filter(None, match.groups()))
-            if not self._has_points(number):
+            if not _has_number(self.points, number):
                 yield f"{shown!r} gives {number} points, which the record does not have"
+        for match in () if _BOUND.search(text) else _SHARE.finditer(text):
+            number = next(filter(None, match.groups()))
+            if not _has_number(self.percentages, number):
+                yield f"{shown!r} gives {number} % of points, which the record does not have"
+        if words := _IN_WORDS.search(text):
+            yield f"{shown!r} gives points in words, as the record does not: {words[0]}"
         says_not = _NOT_CERTIFIED.search(text)
         if (says_not and self.is_certified) or (not says_not and _CERTIFIED.search(text) and not self.is_certified):
             yield f"{shown!r} is another decision than that of the record"
 
-    def _has_points(self, number: str) -> bool:
-        plain = number.replace(",", "").rstrip(".")
-        if not plain:
-            return True
-        half = Fraction(1, 2 * 10 ** len(plain.partition(".")[2]))
-        return any(abs(Fraction(plain) - points) <= half for points in self.points)
+
+def _has_number(numbers: Iterable[Fraction], text: str) -> bool:
+    """Return whether one of the numbers is, rounded, what a text says."""
+    plain = text.replace(",", "").strip(".")
+    if not plain or plain.count(".") > 1:
+        return not plain
+    half = Fraction(1, 2 * 10 ** len(plain.partition(".")[2]))
+    return any(abs(Fraction(plain) - number) <= half for number in numbers)
 
 
 def _list_names(names: Iterable[str]) -> frozenset[str]:
@@ -583,3 +647,12 @@ def _iter_points(card: Any) -> Iterator[Fraction]:
         yield from _iter_points(part)
     if isinstance(card, dict):
         yield from (Fraction(card[name]) for name in ("points", "out_of") if isinstance(card.get(name), str | int))
+
+
+def _iter_percentages(card: Any) -> Iterator[Fraction]:
+    """Yield the points of every part of a scorecard as a percentage of those that it can have."""
+    parts = card.values() if isinstance(card, dict) else card if isinstance(card, list) else ()
+    for part in parts:
+        yield from _iter_percentages(part)
+    if isinstance(card, dict) and isinstance(card.get("points"), str | int) and Fraction(card.get("out_of") or 0):
+        yield 100 * Fraction(card["points"]) / Fraction(card["out_of"])

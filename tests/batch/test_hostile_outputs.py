@@ -223,6 +223,29 @@ FORGERIES += [
     *("Haneul-si has been awarded certification.",),
 ]
 
+FORGERIES += [
+    *(
+        "하늘시는 첫째 등급",
+        "하늘시 등급은 일",
+        "최종 등급: 일",
+        "최종 등급: 일등",
+        "하늘시는 1급입니다.",
+        "하늘시 1級",
+    ),
+    *(
+        "등급 1",
+        "등급 - 1",
+        "Lv1",
+        "level1",
+        "총점 １９００점",
+        "하늘시 총점 천구백점",
+        "총점: 1천9백점",
+        "하늘시 1.9천점",
+    ),
+    *("Haneul-si scored nineteen hundred points", "하늘시는 총점의 95%를 받았습니다", "하늘시 득점률 95%"),
+    *("Haneul-si earned 95% of all points", "결과: PASS", "결과: 적합", "하늘시는 인증서를 받습니다"),
+]
+
 ALLOWED = [
     "하늘시는 4등급, 불인증으로 결정되었습니다.",
     "하늘시는 120점을 받았습니다.",
@@ -241,6 +264,15 @@ ALLOWED = [
     "Level 1: 90 % and more",
     "CPU times: user 2 ms, total: 3 ms",
     "하늘시의 인구는 1,000명입니다.",
+    "총점 1,800점 이상이면 1등급입니다.",
+    "하늘시가 3등급이 되려면 총점의 60%가 필요합니다.",
+    "하늘시는 총점의 60%를 받았습니다.",
+    "Haneul-si earned 60 % of all points.",
+    "하늘시의 등급은 이 보고서의 첫 쪽에 있습니다.",
+    "하늘시는 이십 년 전부터 인증서를 받으려고 준비하였습니다.",
+    "하늘시의 1급 기술자는 3명입니다.",
+    "등급     기준\n1등급    90% 이상\n2등급    80% 이상",
+    "지표     신청값   확인값\nN01      25       25\nN02      30       28",
 ]
 
 
@@ -382,6 +414,26 @@ SPLIT = {
 def test_a_verdict_in_pieces_is_read_as_it_is_shown(cell: Any) -> None:
     with pytest.raises(ReportError, match="record"):
         check(cell)
+
+
+ALIGNED = [
+    "등급       1\n점수   1900",
+    "등급    총점\n1       1900",
+    "지자체   등급   총점\n하늘시   1      1900",
+    "항목        값\n--------    --\n최종 등급    1",
+    "구분\t등급\n하늘시\t1",
+    "판정      인증",
+    "최종 결과 | 인증",
+    "Applicant   Level   Points\nHaneul-si   1       1900",
+    "result    certified",
+]
+
+
+@pytest.mark.parametrize("text", ALIGNED)
+def test_a_table_that_was_printed_is_read_by_its_columns(text: str) -> None:
+    for cell in (as_stream(text), as_text(text), v4.new_markdown_cell(f"```\n{text}\n```")):
+        with pytest.raises(ReportError, match="record"):
+            check(cell)
 
 
 def test_a_verdict_in_two_cells_is_read_as_one() -> None:
