@@ -471,3 +471,24 @@ def test_an_answer_to_a_letter_counts_up_to_its_last_day(
     figures = {(line["applicant"], line["indicator"]): line["claimed"] for line in rows(call, "measurements.csv")}
     claimed = [figures[one.id, "N01"]] if (one.id, "N01") in figures else []
     assert claimed == (["12"] if counts else [])
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [
+        ((), "found no log beside the packages;"),
+        (("arrivals.xlsx",), "found no log beside the packages, but arrivals.xlsx;"),
+        (("접수목록.csv", "Arrivals.csv"), "found no log beside the packages, but Arrivals.csv, 접수목록.csv;"),
+    ],
+)
+def test_a_folder_without_its_log_is_told_what_may_be_it(
+    received: Received, tmp_path: Path, beside: tuple[str, ...], found: str
+) -> None:
+    one, _, call = received
+    folder = send(tmp_path / "sent", [("a.zip", claims(one, call, 12), row(IN_TIME, one.code))])
+    (folder / "arrivals.csv").unlink()
+    for name in beside:
+        (folder / name).write_bytes(b"x")
+    with pytest.raises(InputError, match="saved as CSV with the columns package, arrived_at") as raised:
+        take_in(call, folder)
+    assert found in str(raised.value.problems[0])

@@ -9,10 +9,11 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
 from smartcert.io.formats.free_text import Ambiguous, Certain, clean_text, fold_text, interpret_moment, interpret_yes_no
 from smartcert.io.formats.grid import RawCell
-from smartcert.io.formats.text import quote, read_file
+from smartcert.io.formats.text import display_path, quote, read_file
 from smartcert.io.formats.zip import check_file_name
 from smartcert.io.rounds.forms import DOCUMENT_KINDS
 from smartcert.io.rounds.organisations import compact_number
@@ -50,6 +51,7 @@ def read_arrivals(folder: Path, present: Collection[str]) -> tuple[Arrival, ...]
     Raises:
         InputError: no log, rows that are wrong, packages that the log does not name, or rows without their package.
     """
+    _check_log_exists(folder)
     table = Table(
         read_file(folder / ARRIVALS_FILE), ARRIVAL_COLUMNS, OPTIONAL_ARRIVAL_COLUMNS, also=_KOREAN_ARRIVAL_COLUMNS
     )
@@ -65,6 +67,23 @@ def read_arrivals(folder: Path, present: Collection[str]) -> tuple[Arrival, ...]
             table.refuse(1, "package", f"no row for {quote(name)}", "a row that says when each package arrived")
     raise_problems(table)
     return tuple(sorted(arrivals, key=lambda arrival: (arrival.arrived_at, arrival.package)))
+
+
+_NAMES_OF_LOGS = ("arrival", "도착", "접수")
+
+
+def _check_log_exists(folder: Path) -> None:
+    """Refuse a folder without its log; names files that may be it, such as a workbook.
+
+    Raises:
+        InputError: there is none.
+    """
+    if (folder / ARRIVALS_FILE).exists():
+        return
+    near = [path.name for path in sorted(folder.iterdir()) if any(word in path.name.lower() for word in _NAMES_OF_LOGS)]
+    found = f"no log beside the packages, but {', '.join(near)}" if near else "no log beside the packages"
+    wanted = f"the log saved as CSV with the columns {', '.join(ARRIVAL_COLUMNS)}"
+    raise InputError([Problem(place=Place(file=display_path(folder / ARRIVALS_FILE)), found=found, wanted=wanted)])
 
 
 def _parse_arrival(cells: Cells, present: set[str], lines: dict[str, int]) -> Arrival:
