@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from time import process_time
@@ -339,6 +340,7 @@ PANEL = pd.DataFrame(
 )
 
 ROUND_ARRAYS = smartcert.arrays(example())
+SHARES = smartcert.IndicatorTable.from_shares(FLAT)
 
 CHOICES: dict[str, tuple[Callable[[], object], str]] = {
     "a choice that is none": (lambda: INDEX.change(imput="mean"), "no choice 'imput'.*impute"),
@@ -433,6 +435,19 @@ CHOICES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: smartcert.resample_agreement(np.arange(30.0).reshape(10, 3), smartcert.icc, 100),  # type: ignore[arg-type]
         "returns one AgreementRow",
     ),
+    "a table of indicators whose totals are of other units": (
+        lambda: replace(SHARES, totals=SHARES.totals.iloc[::-1]),
+        "totals: .* in their order",
+    ),
+    "a table of indicators with the weights of others": (
+        lambda: replace(SHARES, weights=SHARES.weights.iloc[::-1]),
+        "weights: one for each",
+    ),
+    "a table of indicators with a group of others": (
+        lambda: replace(SHARES, items={"g": ["a", "c"]}),
+        "groups: no indicator 'c'",
+    ),
+    "totals of an unknown source": (lambda: replace(SHARES, totals_of="rounds"), "no source of totals.*round"),  # type: ignore[arg-type]
     "shares without weight": (
         lambda: smartcert.IndicatorTable.from_shares(FLAT, {"a": 0, "b": 0}),
         "at least one above 0",

@@ -21,7 +21,7 @@ from smartcert.analysis.ranks import correlate, varies
 from smartcert.analysis.scales import TOLERANCE
 from smartcert.analysis.vectorised import Scorer, choose_scorer
 from smartcert.analysis.what_if import Change, what_if
-from smartcert.argument_types import check_arguments
+from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError, suggest
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Section
@@ -276,6 +276,24 @@ class IndicatorTable:
     """Whose totals they are."""
     points: pd.DataFrame | None = None
     """What each indicator adds to the total (N, J); None where totals are no sums, as of a geometric index."""
+
+    def __post_init__(self) -> None:
+        """Read the source that is given by value, and check that all parts are of the same units and indicators.
+
+        Raises:
+            UsageError: they are not; says which.
+        """
+        check_fields(self, "shares", "weights", "totals", "group_values")
+        object.__setattr__(self, "totals_of", parse_choice("source of totals", self.totals_of, TotalsSource))
+        names = list(self.shares.columns)
+        if list(self.weights.index) != names:
+            raise UsageError("weights: one for each indicator is wanted, in the order of the shares")
+        for name in (name for part in (self.items, self.domains) for group in part.values() for name in group):
+            if name not in names:
+                raise UsageError(f"groups: no indicator '{name}'{suggest(name, names)}")
+        for what, own in (("totals", self.totals), ("group_values", self.group_values)):
+            if not own.index.equals(self.shares.index):
+                raise UsageError(f"{what}: they are of the units of the shares, in their order")
 
     @classmethod
     @check_arguments
