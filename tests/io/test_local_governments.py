@@ -167,7 +167,7 @@ def read_altered(tmp_path: Path, file: str, old: str, new: str) -> LocalGovernme
             "forms.csv",
             "jongno-gu,autonomous_district,seoul",
             "jongno-gu,autonomous_district,",
-            "the id of what it belongs",
+            "the id of what it lies in",
         ),
         (
             "forms.csv",
