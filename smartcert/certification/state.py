@@ -190,6 +190,10 @@ class Certificate:
         """The last day of the latest period."""
         return self.periods[-1].valid_to
 
+    def find_last_day(self, period: Period) -> date:
+        """Return the last day that counts of one of the periods: of a certificate that ended early the day before."""
+        return min(period.valid_to, self.ended_on - _DAY) if self.ended_on else period.valid_to
+
     def covers(self, day: date) -> bool:
         """Return whether ``day`` lies in one of the periods, its first and last day included."""
         return any(period.valid_from <= day <= period.valid_to for period in self.periods)
@@ -309,8 +313,7 @@ def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
         for period in certificate.periods:
             if valid_until is not None and period.valid_from > valid_until + _DAY:
                 gaps.append(ValidityGap(first=valid_until + _DAY, last=period.valid_from - _DAY))
-            ended = certificate.ended_on
-            last = min(period.valid_to, ended - _DAY) if ended else period.valid_to
+            last = certificate.find_last_day(period)
             valid_until = max(last, valid_until) if valid_until else last
     return tuple(gaps)
 

@@ -125,6 +125,6 @@ def _select_certificates(
                     round=certificate.round,
                     level=period.level,
                     first=period.valid_from,
-                    last=period.valid_to,
+                    last=certificate.find_last_day(period),
                     ended=certificate.ended,
                 )

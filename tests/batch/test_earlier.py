@@ -14,6 +14,7 @@ import pytest
 from smartcert.batch.earlier import find_earlier_files
 from smartcert.batch.plan import RunPlan
 from smartcert.batch.request import Notebooks, RunRequest
+from smartcert.certification.events import EventKind
 from smartcert.certification.periods import compute_first_period
 from smartcert.certification.store import Register
 from smartcert.errors import InputError, UsageError
@@ -21,14 +22,16 @@ from smartcert.model.citation import Text
 from smartcert.model.earlier import EarlierCertificate
 from smartcert.model.evaluation import Evaluation
 from smartcert.recompute import recompute
+from smartcert.reporting.applicant.earlier import build_round_rows
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import redact
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Audience, Record, RoundRecord, from_json, to_json
 from smartcert.services.earlier import find_earlier
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from tests.support.build import example
-from tests.support.registering import clock, course, law
+from tests.support.registering import clock, course, draft, law
 from tests.support.report_pages import batch_page
 
 
@@ -131,6 +134,27 @@ def test_certificates_of_a_register_beside_the_outputs_stand_on_the_report_as_fa
         store.execute("UPDATE events SET body = replace(body, '2021-04-01', '2021-04-02')")
     with pytest.raises(UsageError, match="is not intact"):
         find_earlier(example(), [], found)
+
+
+def test_a_certificate_that_ended_early_was_valid_to_the_day_before(tmp_path: Path) -> None:
+    own = next(one for one in example().evaluations if one.id == "haneul").applicant.code
+    day, path = date(2022, 4, 1), tmp_path / "register.sqlite"
+    with Register.create(path) as register:
+        register.append_all(list(course(day, subject=own)), law, clock)
+        given_up = draft(EventKind.SURRENDERED, date(2023, 2, 1), actor=own, subject=own)
+        register.append_all([given_up], law, clock)
+    (certificate,) = find_earlier(example(), [], path)["haneul"].certificates
+    assert (certificate.first, certificate.last, certificate.ended) == (day, date(2023, 1, 31), "surrendered")
+
+
+def test_the_points_and_shares_of_every_round_have_the_digits_of_the_report() -> None:
+    known = find_earlier(example(), [earlier_round()])["ara"]
+    own = replace(example().record("ara"), earlier=known)
+    rows = build_round_rows(own, Words("en", "report"))
+    assert [(row.points, row.share) for row in rows] == [("1,408.5", "70.4%")] * 2
+    known = find_earlier(example(), [earlier_round()])["danbi"]
+    rows = build_round_rows(replace(example().record("danbi"), earlier=known), Words("en", "report"))
+    assert [(row.points, row.share) for row in rows] == [("1,600.0", "80.0%")] * 2
 
 
 def test_the_section_is_there_only_where_something_is_known_and_the_page_is_equal_to_its_recomputation() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.earlier import Earlier, EarlierRound
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.formats import total_amount
 from smartcert.reporting.outcome import describe_computed, describe_outcome
 from smartcert.reporting.records import Record
 
@@ -40,7 +42,10 @@ class CertificateRow:
 
 
 def build_round_rows(record: Record, words: Words) -> list[RoundRow]:
-    """Return a row per earlier round, oldest first, and the round of the report last; none without an earlier round."""
+    """Return a row per earlier round, oldest first, and the round of the report last; none without an earlier round.
+
+    Points and shares have the digits that those of the report have.
+    """
     if record.earlier is None or not record.earlier.rounds:
         return []
     evaluation, card = record.evaluation, record.evaluation.scorecard
@@ -53,25 +58,29 @@ def build_round_rows(record: Record, words: Words) -> list[RoundRow]:
         out_of=card.out_of if card else None,
         outcome=record.outcome,
     )
-    return [_build_round_row(shown, words, own=shown is own) for shown in (*record.earlier.rounds, own)]
+    digits = total_amount(card, card.points).digits if card else 0
+    bounds = evaluation.level.bounds if card and evaluation.level else ()
+    shares = [bound.points / card.out_of for bound in bounds] if card else []
+    rounds = (*record.earlier.rounds, own)
+    return [_build_round_row(shown, digits, shares, words, own=shown is own) for shown in rounds]
 
 
-def _build_round_row(earlier: EarlierRound, words: Words, *, own: bool) -> RoundRow:
+def _build_round_row(
+    earlier: EarlierRound, digits: int, bounds: Sequence[Fraction], words: Words, *, own: bool
+) -> RoundRow:
     none = words("symbol.none")
     return RoundRow(
         title=words.show(earlier.title, "text"),
         day=figures.format_day(earlier.governing_day, words.language),
         name=words.show(earlier.name, "text"),
-        points=none if earlier.points is None else figures.format_number(earlier.points),
-        share=_format_share(earlier.points, earlier.out_of) or none,
+        points=none if earlier.points is None else figures.format_number(earlier.points, digits),
+        share=figures.format_share(earlier.points / earlier.out_of, bounds)
+        if earlier.points is not None and earlier.out_of
+        else none,
         computed=describe_computed(earlier.outcome, words),
         outcome=describe_outcome(earlier.outcome, words),
         own=own,
     )
-
-
-def _format_share(points: Fraction | None, out_of: Fraction | None) -> str:
-    return "" if points is None or not out_of else figures.format_percent(points / out_of)
 
 
 def build_certificate_rows(earlier: Earlier, words: Words) -> list[CertificateRow]:
