@@ -200,7 +200,7 @@ def test_decided_levels_stand_beside_computed_ones_with_the_reason_of_each_that_
         made["applicants"].html
     )
     assert (
-        "산정 결과와 다르게 결정된 곳은 2곳입니다(바다군: 산정 3등급, 결정 4등급, 하늘시: 산정 4등급, 결정 3등급)."
+        "산정 결과와 다르게 결정된 곳은 2곳입니다: 바다군(산정 3등급, 결정 4등급), 하늘시(산정 4등급, 결정 3등급)."
         in words(made["overview"].html)
     )
 
