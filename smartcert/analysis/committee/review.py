@@ -153,12 +153,16 @@ def review_committee(opened: OpenRound, reader: str = "") -> CommitteeRecord:
 
 
 def measure_agreement(table: MarksTable) -> tuple[AgreementRow, ...]:
-    """Return every measure of agreement over a table of marks, in the order of the page."""
+    """Return every measure of agreement over a table of marks, in the order of the page.
+
+    Marks below 0 have no ratios, so that there is no alpha of ratios then.
+    """
     targets = table.targets()
+    metrics = (metric for metric in AgreementMetric if metric is not AgreementMetric.RATIO or not (targets < 0).any())
     means = table.applicant_means() if table.marks.size else targets
     return (
         *icc(targets),
-        *(krippendorff_alpha(targets, metric) for metric in AgreementMetric),
+        *(krippendorff_alpha(targets, metric) for metric in metrics),
         kendall_w(means),
         kendall_w(means, ties=False),
         fleiss_kappa(count_categories(targets)),
