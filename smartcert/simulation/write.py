@@ -93,7 +93,7 @@ def _call_tree(name: str, seed: int, like: Round) -> dict[str, object]:
         "edition": like.edition,
         "registry": _REGISTRY_FILE,
         "note": {
-            "ko": f"지방자치단체, 신청, 수치와 평점이 모두 가상이다. smartcert simulate, 난수 초깃값 {seed}.",
+            "ko": f"지방자치단체, 신청, 수치와 평점이 모두 가상입니다. smartcert simulate, 난수 초깃값 {seed}.",
             "en": f"Local governments, applications, figures and marks are invented: smartcert simulate, seed {seed}.",
         },
     }
