@@ -69,7 +69,7 @@ def test_it_costs_its_report_only_and_leaves_nothing_behind(tmp_path: Path, engi
     rename_applicant(folder, "areum", LONGEST_ID)
     source = START.format(file=str(tmp_path / "processes")) + CELLS[name]
     cell = f"if applicant_id == {LONGEST_ID!r}: exec({source!r})"
-    timeout = 60 if name in ("is killed", "ends") else 6 if engine is EngineName.WARM else 20
+    timeout = 60 if name in ("is killed", "ends") else 10 if engine is EngineName.WARM else 30
     request = RunRequest(
         round=str(folder), output=tmp_path / "out", quiet=True, languages=("ko",), engine=engine, timeout=timeout
     )
