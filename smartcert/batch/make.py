@@ -198,9 +198,9 @@ class RoundBuild:
         latest = self._journal.latest
         self._plan.hashes.hash_ahead([name for entry in latest.values() for name in entry.files])
         for number, applicant_ids in enumerate(self._plan.group_applicants(latest)):
-            yield from self._build_tasks_of(applicant_ids, progress)
             if number == 1 and applicant_ids:
-                _ = self._name_leaks  # imported while the first reports are rendered; of one alone, beside summaries
+                _ = self._name_leaks  # imported while the first report is rendered; of one alone, beside summaries
+            yield from self._build_tasks_of(applicant_ids, progress)
 
     def _build_tasks_of(self, applicant_ids: Sequence[str], progress: Progress) -> Iterator[Task]:
         """Yield the tasks, each after its record was written.
