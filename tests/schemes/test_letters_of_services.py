@@ -68,6 +68,11 @@ def test_a_letter_of_any_scheme_claims_nothing_that_its_points_do_not_show(name:
         assert "is 0 points away" not in text, evaluation.id
         if (card := evaluation.scorecard) is None:
             continue
+        full = {domain.name.en for domain in card.domains if domain.points >= domain.out_of}
+        shown = dict(
+            re.findall(r"(\w+) ([\d.]+) of \2\b", text[text.index("Points by domain") : text.index("main reason")])
+        )
+        assert shown.keys() <= full, evaluation.id
         domains = [domain for domain in card.domains if domain.out_of]
         shares = [domain.points / domain.out_of for domain in domains]
         lacks = [domain.out_of - domain.points for domain in domains]

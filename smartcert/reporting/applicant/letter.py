@@ -13,7 +13,7 @@ from fractions import Fraction
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Evaluation, Finding, Scorecard
 from smartcert.model.improvement import Improvement, Target
-from smartcert.model.indicator import IndicatorKind
+from smartcert.model.indicator import IndicatorKind, RoundingStep
 from smartcert.model.outcome import Outcome, Result
 from smartcert.model.sender import LetterRules, Sender
 from smartcert.reporting.applicant.verdict import (
@@ -343,9 +343,9 @@ class _Body:
 
 
 def _round(points: Fraction, card: Scorecard) -> Amount:
-    """Return points with no more digits than the total has; nothing is decided by them."""
+    """Return points with the digits of a rounded total, else with two at most; nothing is decided by them."""
     digits = total_amount(card, points).digits
-    return Amount(value=round_half_up(points, digits), digits=digits)
+    return Amount(value=round_half_up(points, digits if card.rounding_at(RoundingStep.TOTAL) else 2), digits=digits)
 
 
 def _format_mark(mark: Fraction) -> str:
