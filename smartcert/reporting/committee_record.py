@@ -19,10 +19,12 @@ from smartcert.representation import describe_briefly
 def statistic(value: float | None) -> Fraction | None:
     """Return a statistic with the four digits that rows carry; None for None and for NaN.
 
-    >>> statistic(0.12344), statistic(float("nan"))
-    (Fraction(617, 5000), None)
+    A half in the fifth digit goes to the even fourth one, whichever way the float's last bit leans.
+
+    >>> statistic(0.12344), statistic(0.31875000000000003), statistic(float("nan"))
+    (Fraction(617, 5000), Fraction(797, 2500), None)
     """
-    return None if value is None or isnan(value) else Fraction(f"{value:.4f}")
+    return None if value is None or isnan(value) else round(Fraction(f"{value:.12g}"), 4)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smartcert.analysis.committee.agreement import (
@@ -309,6 +309,7 @@ def test_targets_that_do_not_differ_have_no_share_of_the_variance(row: list[int]
     st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=6, max_size=20),
     st.sampled_from([1.0, 0.1, 1 / 3]),
 )
+@example([[0, 0, 7]] * 3 + [[0, 0, 9], [0, 2, 5], [0, 3, 6]], 0.1)  # ICC(3,k) is -3.46875
 def test_marks_that_are_equal_on_paper_agree(rows: list[list[int]], step: float) -> None:
     exact = np.array(rows, dtype=float)
     summed = np.cumsum(np.full(10, step))[np.array(rows)]  # the ninth is not nine steps, to the last bit
