@@ -23,6 +23,24 @@ def test_a_business_number_is_known_with_and_without_hyphens(run: Run, command: 
     assert run(*command.split(), NUMBER) == run(*command.split(), WRITTEN)
 
 
+def test_a_partner_is_shown_the_certificate_that_it_holds_with_the_lead(run: Run) -> None:
+    asked = ("register", "status", "하늘시", "--round", ROUND, "--language", "en", "--on")
+    for applicant in ("gaon", "haneul"):
+        run("register", "issue", ROUND, applicant, "--reason", "결정", "--at", "2023-12-05")
+    for day in ("2023-12-04", "2023-10-01"):
+        before = run(*asked, day)
+        assert "no certificate" in before, "of who is invented the public history knows nothing: the register answers"
+        assert "SPECIMEN" not in before
+    shown = run(*asked, "2023-12-05")
+    assert re.findall("SPECIMEN-.*", shown) == ["SPECIMEN-2023-0002"]
+    assert "no certificate" not in shown
+    assert re.search(r"joint certificate +Haneul Transport and Haneul-si, 0018100021\n.* valid\n", shown)
+    assert "Haneul Transport (lead, 60%), Haneul-si (40%)" in shown
+    assert "the register" in shown, "an entry of the lead answers, not the public history"
+    of_another = run("register", "status", "누리시", "--round", ROUND, "--language", "en", "--on", "2023-12-05")
+    assert "joint certificate" not in of_another
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_package_of_a_company_is_checked_and_taken_in(run: Run, tmp_path: Path) -> None:

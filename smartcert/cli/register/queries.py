@@ -56,7 +56,7 @@ from smartcert.services.appeals import build_appeal_pack
 from smartcert.services.clock import get_today
 from smartcert.services.eligibility import format_basis
 from smartcert.services.history import open_history
-from smartcert.services.holders import codes_of
+from smartcert.services.holders import codes_of, get_entity_id
 from smartcert.services.local_governments import (
     describe_change,
     list_predecessors,
@@ -69,6 +69,7 @@ from smartcert.services.rounds import open_round
 
 Rows = list[tuple[str, ...]]
 
+_PARTNER = re.compile(r"(?:^|; )partner ([0-9]{10}) ")
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 
 
@@ -103,7 +104,8 @@ def status(
     asked = " ".join(name)
     subject = find_subject(asked, origin.events, round_name)
     own = origin.select(subject)
-    if not own and file is None and not origin.public:
+    joint = list(_find_joint(origin, subject, day, known))
+    if not own and not joint and file is None and not origin.public and get_entity_id(subject):
         origin = _read_public_history(words)
         own = origin.select(subject)
     schemes = list_schemes(own)
@@ -119,12 +121,17 @@ def status(
             rows.append((words("register.scheme"), name_scheme(scheme, words)))
         if standing.certificate is None and any(predecessor.open_for(subject) for predecessor in predecessors):
             rows.append((words("register.on", day=day), words("register.of_predecessor")))
+        elif standing.certificate is None and joint:
+            rows.append((words("register.on", day=day), words("register.of_joint")))
         else:
             rows += _format_holder(entries[scheme], subject, standing, words)
     for predecessor in predecessors:
         before = f"{predecessor.certificate.name.of(language)}, {predecessor.subject}"
         rows.append((words("register.predecessor"), before))
         rows += _format_holder(predecessor.own, predecessor.subject, predecessor.standing, words)
+    for certificate, lead, standing in joint:
+        rows.append((words("register.joint"), f"{certificate.name.of(language)}, {standing.subject}"))
+        rows += _format_holder(lead, standing.subject, standing, words)
     rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
     if origin.public:
         rows += _format_public(subject, day, words)
@@ -176,6 +183,32 @@ def _find_predecessors(origin: _Origin, subject: str, day: date, known: datetime
             yield _Predecessor(
                 subject=code, own=own, standing=standing, certificate=before, change=change, ruling=ruling
             )
+
+
+def _find_joint(
+    origin: _Origin, subject: str, day: date, known: datetime | None
+) -> Iterator[tuple[Certificate, Sequence[Event], Standing]]:
+    """Yield each latest certificate of a joint application in which a subject is a partner, with its holder's entries.
+
+    The register has them under the code of the lead, with the others in the application.
+    """
+    codes = codes_of(subject)
+    for own in group_by_holder(origin.events, codes_of).values():
+        if own[0].subject in codes or not any(_name_partners(event) & set(codes) for event in own):
+            continue
+        standing = origin.limit(compute_standing(own, day, load_law(), known))
+        certificate = standing.certificate
+        if certificate is None:
+            continue
+        period = next(number for number, event in enumerate(own) if event.hash == certificate.periods[-1].entry)
+        applied = next(event for event in reversed(own[:period]) if event.kind is EventKind.APPLIED)
+        if _name_partners(applied) & set(codes):
+            yield certificate, own, standing
+
+
+def _name_partners(event: Event) -> set[str]:
+    """Return the codes of those who applied together with the lead, as an entry on an application has them."""
+    return set(_PARTNER.findall(event.text("partners")))
 
 
 def _find_law(standing: Standing) -> Law:
@@ -268,6 +301,8 @@ def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Ite
         yield words("register.specimen"), words("register.specimen_value")
     if certificate.suspended_on is not None:
         yield words("register.suspended"), words("register.suspended_value", day=certificate.suspended_on)
+    if certificate.partners is not None:
+        yield words("register.partners"), words.show(certificate.partners, "text")
     told = f"level_told.{certificate.level_status}"
     if certificate.level:
         form = "level" if words.language == "ko" else "barelevel"
