@@ -263,6 +263,15 @@ class SanitisedText(str):
     __slots__ = ()
 
 
+def capitalise_first(text: str) -> str:
+    """Return a term of the catalogue, which is lower case in English, as it begins a heading.
+
+    A style sheet cannot do that: Chromium gives a heading of one character that has a ``::first-letter`` no name, so
+    that a screen reader says nothing.
+    """
+    return text[:1].upper() + text[1:]
+
+
 def sanitise_text(text: str) -> SanitisedText:
     """Return somebody's own words as one line that cannot disturb the words around it.
 

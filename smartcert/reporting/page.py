@@ -32,7 +32,7 @@ from smartcert.reporting.basis import build_basis, list_citations
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.compact import SHORTER, TRACE_ID
-from smartcert.reporting.formats import SanitisedText, format_decimal, sanitise_text
+from smartcert.reporting.formats import SanitisedText, capitalise_first, format_decimal, sanitise_text
 from smartcert.reporting.languages import mark_other_language
 from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
 from smartcert.reporting.typeface import build_font_css
@@ -156,6 +156,7 @@ def template_environment() -> Environment:
     )
     environment.template_class = _Template
     environment.context_class = _Context
+    environment.filters["capitalise_first"] = capitalise_first
     environment.filters["plain"] = sanitise_text
     environment.filters["decimal"] = format_decimal
     environment.globals["cite_lines"] = list_citations

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.reporting.catalogue import Language, load_catalogue
 from smartcert.reporting.formats import LANGUAGES
+from smartcert.reporting.page import page_style
 from smartcert.reporting.round.index import render_index
 from tests.support.all_pages import opened
 from tests.support.build import example
@@ -83,6 +84,14 @@ def test_headings_of_documents_go_down_from_one_title_and_tables_have_names() ->
         assert all(after <= before + 1 for before, after in pairwise(levels))
         for table in tree.css("table"):
             assert tree.css_first(f"#{table.attributes['aria-labelledby']}").text().strip()
+
+
+def test_a_heading_begins_with_a_capital_which_no_style_sheet_makes() -> None:
+    assert "first-letter" not in page_style()
+    for name, page in build_pages("en").items():
+        headings = LexborHTMLParser(page).css("h1, h2, h3, thead th, .narrow th, .working th")
+        texts = [" ".join(heading.text().split()) for heading in headings if not heading.css_first("[lang=ko]")]
+        assert [text for text in texts if re.match("[a-z]+(?: |$)", text)] == [], name
 
 
 @pytest.mark.browser

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from smartcert.reporting.applicant.tables import MarkCell
 from smartcert.reporting.applicant.working import IndicatorWorking, RulePart
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.formats import capitalise_first
 from smartcert.reporting.page import escape_text
 
 
@@ -21,7 +22,7 @@ def write_indicator(working: IndicatorWorking, level: int, words: Words) -> Mark
         marks = f'<ul class="marks" aria-label="{escape_text(words("working.marks_caption"))}">\n{marks}</ul>\n'
     columns = "".join(f'<th scope="col">{escape_text(column)}</th>' for column in working.columns)
     steps = "".join(
-        f'<tr><th scope="row">{escape_text(step.name)}</th>'
+        f'<tr><th scope="row">{escape_text(capitalise_first(step.name))}</th>'
         f"{''.join([f'<td>{escape_text(cell)}</td>' for cell in step.cells])}</tr>\n"
         for step in working.steps
     )
