@@ -323,16 +323,29 @@ def test_every_total_has_a_dot_on_the_sheet_however_many_there_are(count: int) -
     assert chart is not None
     root = ElementTree.fromstring(chart.svg)  # noqa: S314  # our own chart
     height = float(str(root.get("viewBox")).split()[3])
-    dots = 0
+    dots = set()  # a decision that is pending is two dots, one in the other
     for element in root.iter("path"):
         if element.get("stroke-linecap") != "round" or "--own" not in str(element.get("stroke")):
             continue
         half = float(str(element.get("stroke-width"))) / 2
         places = [(float(x), float(y)) for x, y in re.findall(r"M([-\d.]+) ([-\d.]+)", str(element.get("d")))]
         assert all(half <= x <= WIDTH - half and half <= y <= height - half for x, y in places)
-        dots += len(places)
-    assert dots == count + 3  # three in the key
+        dots |= set(places)
+    assert len(dots) == count + 3  # three in the key
     assert len(chart.svg) < 50 * count + 20_000
+
+
+def test_the_dots_of_the_results_differ_in_shape_and_not_in_a_shade_that_a_copy_loses() -> None:
+    chart = charts.draw_totals_strip_chart(rounds.round_record(), KO)
+    assert chart is not None
+    drawn: dict[str, list[str]] = {}  # of each dot of the key, what is drawn from the outside in
+    for element in ElementTree.fromstring(chart.svg).iter("path"):  # noqa: S314  # our own chart
+        for x, y in re.findall(r"M([-\d.]+) ([-\d.]+)h0", str(element.get("d"))):
+            if x == "6":
+                drawn.setdefault(y, []).append(
+                    str(element.get("stroke")).removeprefix("var(--").split(")")[0].split(",")[0]
+                )
+    assert sorted(drawn.values()) == [["own"], ["own", "paper"], ["own", "paper", "own"]]
 
 
 def test_the_charts_of_a_round_in_which_nobody_was_evaluated_are_left_out() -> None:

@@ -209,8 +209,7 @@ _STRIP_ROW, _STRIP_TOP, _STRIP_HEAP = 22, 62, 120
 _STRIP_LEFT, _STRIP_RIGHT = 214.0, 630.0
 _STRIP_NAME, _STRIP_GAP, _STRIP_LEFT_MOST = 12, 12, 360.0
 """Where names begin, their distance from the dots, and how far the dots may give way to the longest name."""
-_STRIP_FILLS = ((Result.CERTIFIED, "own"), (Result.OPEN, "possible"), (Result.NOT_CERTIFIED, "paper"))
-"""How the dot of each result is filled: dark once it was decided to certify, light while the decision is pending."""
+_STRIP_RESULTS = (Result.CERTIFIED, Result.OPEN, Result.NOT_CERTIFIED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -311,9 +310,19 @@ def _list_totals(record: RoundRecord) -> list[_TotalDot]:
 
 
 def _draw_results_key(canvas: Canvas, words: Words) -> None:
-    for row, (result, fill) in enumerate(_STRIP_FILLS):
-        canvas.dots([(6, 10 + 18 * row)], 9, fill, "own")
+    for row, result in enumerate(_STRIP_RESULTS):
+        _draw_result_dots(canvas, result, [(6, 10 + 18 * row)], 9)
         canvas.text(18, 10 + 18 * row, words(f"chart.strip.{result.value}"), size=SMALL)
+
+
+def _draw_result_dots(canvas: Canvas, result: Result, points: Sequence[tuple[float, float]], size: float) -> None:
+    """Draw a dot that is full where it was decided to certify, a ring where not to, and a ring around a dot if pending.
+
+    They differ in shape: two fills that differ in lightness only are the same on a poor copy.
+    """
+    canvas.dots(points, size, "own" if result is Result.CERTIFIED else "paper", "own")
+    if result is Result.OPEN:
+        canvas.dots(points, size / 3, "own")
 
 
 def _draw_bound_labels(
@@ -378,8 +387,8 @@ def _draw_named_totals(
             canvas.line([(x, y - 6), (x, y + 6)], "good" if bound.level == worst else "muted", 1.5)
         places.setdefault(dot.result, []).append((axis.at(dot.points), y))
         top = y + (14 if rows.narrow else _STRIP_ROW - 10)
-    for result, fill in _STRIP_FILLS:
-        canvas.dots(places.get(result, []), 10, fill, "own")
+    for result in _STRIP_RESULTS:
+        _draw_result_dots(canvas, result, places.get(result, []), 10)
     return top
 
 
@@ -391,14 +400,14 @@ def _draw_heap(canvas: Canvas, axis: Axis, floor: float, members: Sequence[_Tota
     ):
         size *= 0.9
     heaps: Counter[int] = Counter()
-    points: dict[Result, list[tuple[float, float]]] = {result: [] for result, _ in _STRIP_FILLS}
+    points: dict[Result, list[tuple[float, float]]] = {result: [] for result in _STRIP_RESULTS}
     for dot in members:
         column = _heap_column(axis, dot, size)
         heaps[column] += 1
         points[dot.result].append((axis.left + (column + 0.5) * size, floor - (heaps[column] - 0.5) * size))
     canvas.line([(axis.left, floor), (axis.right, floor)], "muted")
-    for result, fill in _STRIP_FILLS:
-        canvas.dots(points[result], size * 0.9, fill, "own")
+    for result in _STRIP_RESULTS:
+        _draw_result_dots(canvas, result, points[result], size * 0.9)
 
 
 def _heap_column(axis: Axis, dot: _TotalDot, size: float) -> int:
