@@ -210,6 +210,27 @@ def test_the_head_of_243_rows_stays_in_sight_and_searching_is_quick(browser: Any
     page.context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 640, 320])
+def test_the_head_that_stays_in_sight_covers_nothing_that_has_the_focus(browser: Any, folder: Path, width: int) -> None:
+    size = {"width": width, "height": width * 4 // 5}  # a screen of 1280 by 1024, also at 200 and 400 %
+    page = _open(browser, folder, rounds.many(40), viewport=size, reduced_motion="reduce")
+    page.locator("#results tbody input").last.focus()
+    places = []
+    for key in ["Shift+Tab"] * 45 + ["Tab"] * 45:
+        page.keyboard.press(key)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        places.append(
+            page.evaluate(
+                """() => { const own = document.activeElement, box = own.getBoundingClientRect();
+                  const seen = x => own.contains(document.elementFromPoint(x, box.top + box.height / 2));
+                  return [[...document.all].indexOf(own), seen(box.left + 4) || seen(box.right - 4)]; }"""
+            )
+        )
+    assert len({element for element, _ in places}) > 40
+    assert [element for element, seen in places if not seen] == []
+    page.context.close()
+
+
 def test_the_index_is_a_plain_table_with_scripts_off(browser: Any, folder: Path) -> None:
     page = opened(browser, folder, "index", java_script_enabled=False)
     assert len(_names(page)) == len(rounds.IDS)
