@@ -102,7 +102,7 @@ def test_filters_count_what_they_would_leave_and_work_together(browser: Any, fol
     ]  # fmt: skip
     outcome.select_option("excluded")
     assert _ids(page) == ["byeol", "garam"]
-    assert "2곳" in page.get_by_role("status").inner_text()
+    assert "2곳" in page.locator(".count[role=status]").inner_text()
     page.locator("#by-size").select_option("small_medium")
     assert _ids(page) == ["byeol"]
     assert outcome.locator("option[value=excluded]").inner_text().endswith("(1)")
@@ -141,7 +141,9 @@ def test_two_to_four_applicants_stand_side_by_side(browser: Any, folder: Path) -
     boxes = page.locator("#results tbody input[type=checkbox]")
     boxes.nth(0).check()
     assert not comparison.is_visible()
+    assert page.locator("#compared[role=status]").text_content() == ""
     boxes.nth(4).check()
+    assert page.locator("#compared[role=status]").text_content() == "비교 Compare: 바다군, 하늘시"
     assert [text.split("\n")[0] for text in comparison.locator("thead th").all_inner_texts()] == ["바다군", "하늘시"]
     rows = comparison.locator("tbody tr").all_inner_texts()
     assert any("혁신성" in row and "%" in row for row in rows)

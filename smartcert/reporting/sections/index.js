@@ -99,6 +99,9 @@
     const picked = chosen();
     for (const [row, box] of boxes) box.disabled = picked.length >= most && !picked.includes(row);
     comparison.hidden = picked.length < 2;
+    // the table appears above the box that was ticked: who does not see it hears of it
+    document.getElementById("compared").textContent =
+      comparison.hidden ? "" : `${ko} ${en}: ${picked.map(row => korean.get(row)).join(", ")}`;
     const [head, body] = [comparison.querySelector("thead tr"), comparison.querySelector("tbody")];
     head.replaceChildren(document.createElement("td"), ...picked.map(row => cell("th", copy(row.cells[0]))));
     const lines = [1, 2, 3, 4].map(place => line(
