@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.analysis.committee.review import review_committee
 from smartcert.batch.pages import render_review
@@ -52,6 +53,17 @@ def test_every_section_is_made_in_both_languages(language: str) -> None:
     assert "<svg" in made["severity"].html
     assert "<svg" in made["influence"].html
     assert "<svg" in made["panel"].html
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_text_alternative_has_every_percentage_that_its_chart_has(language: str) -> None:
+    shown = 0
+    for section in sections(CommitteeReview(review_committee(example()), language)).values():
+        for chart in LexborHTMLParser(section.html).css("[role=img]"):
+            written = set(re.findall(r"[\d.]+%", " ".join(text.text() for text in chart.css("svg text"))))
+            assert written <= set(re.findall(r"[\d.]+%", str(chart.attributes["aria-label"])))
+            shown += len(written)
+    assert shown > 10
 
 
 def test_the_discussion_and_its_minority_opinion_are_printed() -> None:
