@@ -227,7 +227,8 @@ def _check_purpose(purpose: Purpose) -> Guard:
 def _check_validity_period(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     rules, latest = law(event.day), state.certificate
     if event.kind is EventKind.EXTENDED and latest is not None:
-        wanted = periods.compute_next_period(latest.valid_to, event.day, rules)
+        decided = _get_application(state).decided_on or event.day
+        wanted = periods.compute_next_period(latest.valid_to, decided, rules)
     else:
         wanted = periods.compute_first_period(event.day, rules)
     if (event.date("valid_from"), event.date("valid_to")) != wanted:

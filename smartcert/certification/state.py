@@ -124,6 +124,8 @@ class PendingApplication:
     invented: bool = False
     edition: str = ""
     """The edition that it is judged by; empty where the entry does not state it, as with those of cities."""
+    decided_on: date | None = None
+    """The day of the decision to certify; None before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

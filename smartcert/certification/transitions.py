@@ -199,7 +199,8 @@ def _advance_application(state: HolderState, event: Event) -> PendingApplication
             under_way, stage=ApplicationStage.PROPOSED, grant=event.yes("grant"), proposer=normalise_person(event.actor)
         )
     if event.kind is EventKind.DECIDED:
-        return replace(under_way, stage=ApplicationStage.DECIDED, level=event.number("level"))
+        level = event.number("level")
+        return replace(under_way, stage=ApplicationStage.DECIDED, level=level, decided_on=event.day)
     names = [event.actor, *event.text("others").split(NAME_SEPARATOR)]
     return replace(
         under_way,

@@ -168,7 +168,7 @@ def draft_entries(
             raise RequestRefusedError(
                 [build_refusal("nothing_to_extend", law(day).review_every_years.basis, terms=terms)]
             )
-        first, last = compute_next_period(valid_to, day, law(day))
+        first, last = compute_next_period(valid_to, to_korean_day(settled), law(day))
         validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
         return [*drafts, draft(EventKind.EXTENDED, issuer, moment, {**level, **validity, **together})]
     first, last = compute_first_period(day, law(day))

@@ -15,7 +15,7 @@ from smartcert.certification.events import EventKind, RefusedError
 from smartcert.certification.integrity import verify
 from smartcert.certification.signing import SigningKey, generate_key, write_key
 from smartcert.certification.store import Register
-from smartcert.certification.timeline import build_replacement
+from smartcert.certification.timeline import build_replacement, compute_standing
 from smartcert.cli.register.certificates import certificate as certificate_command
 from smartcert.cli.register.certificates import check as check_command
 from smartcert.cli.register.certificates import key as key_command
@@ -153,6 +153,21 @@ def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_rep
     new = checked(made(register, decided).html, tmp_path, LAST + timedelta(days=1), register)
     assert new.now is CertificateStatus.VALID
     assert checked(made(register, decided).html, tmp_path, LAST, register).now is CertificateStatus.NOT_YET
+
+
+@pytest.mark.parametrize("decided", [LAST, LAST + timedelta(days=1)])
+def test_an_extension_runs_by_the_day_of_its_decision_however_late_it_is_issued(register: Path, decided: date) -> None:
+    *course_to_decision, _ = course(decided, purpose="extension")
+    enter(register, *course_to_decision)
+    issued = decided + timedelta(days=5)
+    with pytest.raises(RefusedError):
+        enter(register, draft(EventKind.EXTENDED, issued, **extension(LAST, issued)))
+    enter(register, draft(EventKind.EXTENDED, issued, **extension(LAST, decided)))
+    with Register.read(register) as opened:
+        standing = compute_standing(opened.events(), issued, law)
+    assert standing.certificate is not None
+    assert standing.certificate.periods[-1].valid_from == LAST + timedelta(days=1)
+    assert standing.gaps == ()
 
 
 def test_a_corrected_entry_replaces_the_certificate(register: Path, tmp_path: Path) -> None:

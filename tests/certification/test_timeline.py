@@ -129,7 +129,8 @@ def wish(chance: random.Random, events: list[Event], today: date) -> Draft:
     if stage in following and chance.random() < 0.7:
         choose_days = standing.application.purpose if standing.application else "new"
         if stage == "decided" and choose_days == "extension" and standing.certificate:
-            return draft(K.EXTENDED, today, **extension(standing.certificate.valid_to, today))
+            decided = standing.application.decided_on
+            return draft(K.EXTENDED, today, **extension(standing.certificate.valid_to, decided))
         declines = stage == "proposed" and chance.random() < 0.3
         return draft(K.DECLINED if declines else following[stage], today)
     ends = _OF_A_REVOCATION.get(standing.revocation.stage.value if standing.revocation else "none", ())
