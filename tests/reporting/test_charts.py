@@ -272,6 +272,14 @@ def test_bars_are_as_long_as_the_points_they_stand_for() -> None:
     assert max(per_point) - min(per_point) < 0.01
 
 
+def test_the_text_alternative_of_items_has_their_domains_with_their_points() -> None:
+    card = samples.not_certified().evaluation.scorecard
+    assert card is not None
+    alt = charts.draw_points_chart(samples.not_certified(), EN).alt
+    heard = [alt.index(f"{part.name.en}: {figures.format_number(part.points)} of") for part in card.domains]
+    assert heard == sorted(heard)
+
+
 def test_the_peers_are_drawn_only_where_they_are_enough_to_stay_anonymous() -> None:
     shown = charts.draw_points_chart(samples.not_certified(), KO)
     hidden = charts.draw_points_chart(samples.not_certified(suppressed=True), KO)

@@ -139,7 +139,12 @@ def draw_points_chart(record: Record, words: Words) -> Chart:
         if peers is not None and quartiles_by_id
         else words("chart.points.title")
     )
-    sentences = [_describe_item(item, quartiles_by_id.get(item.id), words) for item in items]
+    sentences = [
+        _describe_item(section, quartiles_by_id.get(section.id) if section.indicators else None, words)
+        for domain in card.domains
+        for section in domain.walk_sections()
+        if section is domain or section.indicators
+    ]
     alt = join_sentences(words("chart.points.alt", count=len(items)), *sentences)
     return Chart(
         svg=_draw_points(record, card, quartiles_by_id, words, narrow=False),
