@@ -77,7 +77,6 @@ BY_APPLICANT = {"template", "why", "register extend", "register appeal"}
 OUT_OF_THE_REGISTER = {
     *(
         "register extend",
-        "register status",
         "register history",
         "register certificate",
         "register credentials",
@@ -93,7 +92,7 @@ JUDGED = {
 }
 """Commands that need the marks; all refuse a round in which nobody has given any."""
 REFUSED = {
-    "no-application": BY_APPLICANT | {"template --evaluator", "template --inspector"},
+    "no-application": BY_APPLICANT | {"register status", "template --evaluator", "template --inspector"},
     "nobody-scored": {"template --evaluator", "template --inspector", "intake"},
     "no-marks": JUDGED | {"intake"},
     "figures-only": {"template --evaluator", "intake"},
