@@ -118,7 +118,7 @@ def unwrap_number(number: float | Real) -> int | float | Fraction:
 
 
 def read_decimal(number: float | Real | Decimal) -> Fraction:
-    """Return a finite number exactly: a fraction or a whole number as it is, a float as the decimal that it prints.
+    """Return a finite number exactly: a fraction or an integer as it is, a float as the decimal that it prints.
 
     >>> read_decimal(0.1), read_decimal(np.float32(0.7))
     (Fraction(1, 10), Fraction(7, 10))

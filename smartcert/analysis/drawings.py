@@ -183,7 +183,7 @@ def describe_drawing(rows: pd.DataFrame, drawing: Drawing, language: Language, n
 def format_figure(value: Any) -> str:
     """Return a number to four digits, a dash where there is none.
 
-    It has more digits where it would be shown as a whole number that it is not: 1399.6 does not reach 1400.
+    It has more digits where it would be shown as an integer that it is not: 1399.6 does not reach 1400.
 
     >>> [format_figure(value) for value in (1394.0, 1399.6, 1399.96, 0.99996, -0.33333, 20884, float("nan"))]
     ['1394', '1399.6', '1399.96', '0.99996', '−0.3333', '20884', '—']

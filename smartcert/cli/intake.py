@@ -65,7 +65,7 @@ def intake(
 ) -> None:
     """Write the tables of ROUND from packages or sheets.
 
-    FOLDER holds the packages with their log arrivals.csv; without it, what was taken in before is read again. Writes
+    FOLDER has the packages with their log arrivals.csv; without it, what was taken in before is read again. Writes
     the round's applications, documents and measurements, and into ROUND/intake receipts, questions, remarks and where
     each value came from. What the operating body finds stands in findings.csv and corrections.csv, which it never
     writes. Exit code 1 if a package cannot be read, a question is open, or an answer does not fit.

@@ -482,7 +482,7 @@ def round_values(values: Floats, digits: int | None) -> Floats:
     """Return values rounded half-up to ``digits``, or as they are without any.
 
     Raises:
-        UsageError: ``digits`` is no whole number from 0 to 15, which is as many as a float has.
+        UsageError: ``digits`` is no integer from 0 to 15, which is as many as a float has.
     """
     if digits is None:
         return values

@@ -251,8 +251,8 @@ class _Body:
             return [words("result_letter.steps")], steps
         fields: dict[str, FieldValue] = {"level": gap.level, "bound": gap.bound}
         if gap.short <= 0:
-            held = words(f"next.only_{name_missed(evaluation.level)}", **fields)
-            return [held, " ", words(f"result_letter.steps{'_held' if alone else ''}")], steps
+            limited = words(f"next.only_{name_missed(evaluation.level)}", **fields)
+            return [limited, " ", words(f"result_letter.steps{'_limited' if alone else ''}")], steps
         short = total_amount(card, gap.short)
         if alone:
             return [words("result_letter.steps_alone", short=short, **fields)], steps

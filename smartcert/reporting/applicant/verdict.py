@@ -262,7 +262,7 @@ def build_bound_rows(result: LevelResult, firmness: Firmness | None = None) -> t
 def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> list[str]:
     """Return up to two sentences: how far the points are above the computed level's bound, and below the next one's.
 
-    A level that a floor or a gate holds back has its own bound, not that of its points; the worst has none.
+    A level that a floor or a gate limits has its own bound, not that of its points; the worst has none.
     """
     if result.placing is not None:
         return []
