@@ -24,23 +24,26 @@ _AHEAD = 64
 _FEWEST = 64
 """For how many applicants a fork costs more than it gives, at most."""
 
+_POLITE = 10
+"""By how much the niceness of a process is raised that only takes what time is left."""
+
 
 def is_worthwhile(applicants: int) -> bool:
     """Return whether what is computed of so many applicants should be computed in a fork: never but on Linux."""
     return sys.platform == "linux" and applicants > _FEWEST
 
 
-def compute_ahead(values: Iterator[Value]) -> Generator[Value, None, None]:
+def compute_ahead(values: Iterator[Value], *, politely: bool = False) -> Generator[Value, None, None]:
     """Return what ``values`` yields: computed in a fork of this process, while this one does something else.
 
     The fork has begun when this returns. It ends with the last value, where nobody takes any more, and with this
-    process. What it raises is raised here.
+    process. What it raises is raised here. ``politely``: it takes the time that other processes leave a processor.
 
     Raises:
         ReportError: the fork ended before the last value.
     """
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    arguments = (values, ours, theirs, os.getpid())
+    arguments = (values, ours, theirs, os.getpid(), _POLITE if politely else 0)
     process = multiprocessing.get_context("fork").Process(target=_send_values, args=arguments, daemon=True)
     process.start()
     theirs.close()
@@ -68,9 +71,10 @@ def _receive_values(ours: Connection, process: BaseProcess) -> Generator[Any, No
         process.join()
 
 
-def _send_values(values: Iterator[object], reader: Connection, writer: Connection, parent: int) -> None:
+def _send_values(values: Iterator[object], reader: Connection, writer: Connection, parent: int, niceness: int) -> None:
     """Send each value alone in a tuple, then None, or the error that there was. Never returns."""
     end_with_parent(parent)
+    os.nice(niceness)
     reader.close()  # so that writing fails when nobody reads
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever takes the values ends this process
     queue: Queue[bytes] = Queue(_AHEAD)

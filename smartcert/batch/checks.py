@@ -17,6 +17,7 @@ from html import unescape
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from smartcert.batch.request import RenderedReport, Task
@@ -199,6 +200,13 @@ def _find_frame_problems(tree: LexborHTMLParser, task: Task, record: Mapping[str
     for style in styles:
         for fetch in _find_css_fetches(style):
             yield f"a style fetches something: {fetch}"
+
+
+def _iter_positions(text: str, character: str) -> Iterator[int]:
+    position = text.find(character)
+    while position >= 0:
+        yield position
+        position = text.find(character, position + 1)
 
 
 def _find_css_fetches(style: str) -> Iterator[str]:
@@ -495,74 +503,40 @@ def _check_decision(stated: Mapping[str, Any], outcome: Mapping[str, Any]) -> It
 
 
 _KOREAN_NAME = re.compile(r"[가-힣]+[시군구도]")
-_ROMANISED_SUFFIX = re.compile(rb"-(?:si|gun|gu|do)\b")  # a Korean particle may follow
-_ROMANISED_STEM = re.compile(rb"[A-Z][a-z]+\Z")
-_MAX_ROMANISED_LENGTH = 40
-"""Characters of a romanised name before its ending, at most."""
-
-_TEN_ZEROS = b"0" * 10
-_DIGIT_MASK = bytes(ord("0") if chr(byte).isdigit() else ord(" ") for byte in range(128)) + b" " * 128
+_ROMANISED_NAME = re.compile(r"[A-Z][a-z]+-(?:si|gun|gu|do)\b", re.ASCII)  # a Korean particle may follow
+_CODE = re.compile(r"(?<!\d)\d{10}(?!\d)", re.ASCII)
 
 
 class _NameFinder:
-    """Finds the names and codes of all applicants in a text.
+    """Finds the names and codes of all applicants in a text, all at once.
 
-    Every page is searched for all of them, so each kind is found by what is rare: a Korean name by its last syllable, a
-    romanised one by its ending, a code by ten digits in a row. Comparing all words takes ten times as long.
+    A name in Korean has no syllable before it, but a particle may follow; one in Latin letters, and a code, end as
+    words do. No digit stands before a code.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(names)
-        self._lengths: dict[str, set[int]] = {}
-        for name in self._names:
-            self._lengths.setdefault(name[-1], set()).add(len(name))
+        self._names = sorted(frozenset(names))
+        self._automaton = BytesAhoCorasick([name.encode() for name in self._names], implementation=Implementation.DFA)
 
     def find(self, text: bytes) -> frozenset[str]:
-        """Return the names and codes that are words of a text in UTF-8; a Korean particle may follow a name."""
-        return frozenset(self._iter_korean_names(text.decode())) | (
-            self._names & {*_iter_romanised_names(text), *_iter_codes(text)}
-        )
+        """Return the names and codes that are words of a text in UTF-8."""
+        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        return frozenset(self._names[number] for number, begin, end in found if _is_word(text, begin, end))
 
-    def _iter_korean_names(self, text: str) -> Iterator[str]:
-        for last, lengths in self._lengths.items():
-            if _is_hangul(last):
-                for end in _iter_positions(text, last):
-                    for length in lengths:
-                        begin = end + 1 - length
-                        name = text[begin : end + 1] if begin >= 0 else ""
-                        if name in self._names and not _is_hangul(text[begin - 1 : begin]):
-                            yield name
+
+def _is_word(text: bytes, begin: int, end: int) -> bool:
+    if text[begin] >= _FIRST_OF_HANGUL:
+        return not _is_hangul(text[max(0, begin - 3) : begin].decode(errors="ignore")[-1:])
+    before, after = text[begin - 1 : begin], text[end : end + 1]
+    return not (after.isalnum() or after == b"_" or (text[begin : begin + 1].isdigit() and before.isdigit()))
+
+
+_FIRST_OF_HANGUL = "가".encode()[0]
 
 
 def _extract_names(text: str) -> frozenset[str]:
     """Return what looks like the name or the code of a local government in a text."""
-    encoded = text.encode("utf-8", "replace")
-    return frozenset(_KOREAN_NAME.findall(text)).union(_iter_romanised_names(encoded), _iter_codes(encoded))
-
-
-def _iter_romanised_names(text: bytes) -> Iterator[str]:
-    for end in _ROMANISED_SUFFIX.finditer(text):
-        begin = _ROMANISED_STEM.search(text, max(0, end.start() - _MAX_ROMANISED_LENGTH), end.start())
-        if begin:
-            yield (begin[0] + end[0]).decode()
-
-
-def _iter_codes(text: bytes) -> Iterator[str]:
-    """Yield every number of ten digits. All other bytes become blanks first, so that a fast search finds them."""
-    digits = text.translate(_DIGIT_MASK)
-    begin = digits.find(_TEN_ZEROS)
-    while begin >= 0:
-        end = digits.find(b" ", begin)
-        if end - begin == len(_TEN_ZEROS) or (end < 0 and len(digits) - begin == len(_TEN_ZEROS)):
-            yield text[begin : begin + len(_TEN_ZEROS)].decode()
-        begin = digits.find(_TEN_ZEROS, end) if end >= 0 else -1
-
-
-def _iter_positions(text: str, character: str) -> Iterator[int]:
-    position = text.find(character)
-    while position >= 0:
-        yield position
-        position = text.find(character, position + 1)
+    return frozenset((*_KOREAN_NAME.findall(text), *_ROMANISED_NAME.findall(text), *_CODE.findall(text)))
 
 
 def _is_hangul(character: str) -> bool:

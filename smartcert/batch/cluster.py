@@ -289,7 +289,7 @@ POLL_INTERVAL = 1.0
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class _RemoteWorker:
-    """A worker with our code: it gets one task more than it renders at a time, so that it never waits."""
+    """A worker with our code: it gets twice as many tasks as it renders at a time, so that it never waits."""
 
     address: str
     jobs: int
@@ -297,7 +297,7 @@ class _RemoteWorker:
 
     @property
     def is_free(self) -> bool:
-        return len(self.attempts) <= self.jobs and not any(attempt.lost_at for attempt in self.attempts)
+        return len(self.attempts) < 2 * self.jobs and not any(attempt.lost_at for attempt in self.attempts)
 
 
 @dataclass(eq=False, kw_only=True, slots=True)

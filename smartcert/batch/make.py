@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import chain, pairwise
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
@@ -51,8 +51,8 @@ if TYPE_CHECKING:  # heavy, and not needed before the first report is on its way
     from smartcert.services.rounds import OpenRound
 
 _SIMULATED_FIRST, _SIMULATED_TOGETHER = 4, 64
-"""For how many applicants levels are simulated at a time: few until the first reports are on their way, then so many
-that it takes a quarter of the time, with 10 MB of draws at most."""
+"""For how many applicants levels are simulated at a time: few until the first reports are on their way, then twice as
+many each time, so that no worker waits, up to so many that it takes a quarter of the time, with 10 MB of draws."""
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -266,9 +266,10 @@ class RoundBuild:
         self, applicant_ids: Sequence[str], simulate: Callable[[OpenRound, list[Evaluation]], Mapping[str, Firmness]]
     ) -> Iterator[tuple[str, dict[Audience, bytes | None]]]:
         """Yield the records of each applicant; levels are simulated for several of them together, in less time."""
-        starts = (0, *range(_SIMULATED_FIRST, len(applicant_ids), _SIMULATED_TOGETHER))
-        for start, end in pairwise((*starts, len(applicant_ids))):
-            records = [self._opened.record(name) for name in applicant_ids[start:end]]
+        waiting, together = iter(applicant_ids), _SIMULATED_FIRST
+        while names := tuple(islice(waiting, together)):
+            together = min(2 * together, _SIMULATED_TOGETHER)
+            records = [self._opened.record(name) for name in names]
             firmness = simulate(self._opened, [record.evaluation for record in records])
             for record in records:
                 name = record.evaluation.id

@@ -98,7 +98,8 @@ class RoundPages:
         self.__exit__(None, None, None)
         self._has_begun = True
         self._set_failures(failures)
-        self._built = compute_ahead(self._build()) if is_worthwhile(len(self._plan.ids)) else self._build()
+        built = self._build()
+        self._built = compute_ahead(built, politely=True) if is_worthwhile(len(self._plan.ids)) else built
         return self._built
 
     def _build(self) -> Generator[_Built, None, None]:
