@@ -6,14 +6,16 @@ two of them are equal; what it was when the last run ended stands in ``ledger.su
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, field, fields
+from dataclasses import asdict, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ from smartcert.reporting.records import Audience, Failure
 
 _LONGEST_UNSAFE = 1.0
 """Seconds of a run whose lines may be lost where the machine, and not only the process, ends."""
+_CHUNK = 1 << 20
+"""Bytes of a ledger that are read at a time."""
 _PAGE_FIELD = re.compile(rb'"page": "((?:[^"\\]|\\.)*)"')
 
 RUN_PAGE = ""
@@ -96,9 +100,15 @@ class Ledger:
         """The length of the ledger in bytes; 0 where there is none."""
         return self._path.stat().st_size if self._path.is_file() else 0
 
-    def read_bytes(self) -> bytes:
-        """Return the ledger as it stands; empty where there is none."""
-        return self._path.read_bytes() if self._path.is_file() else b""
+    def measure(self, size: int | None = None) -> LedgerExtent:
+        """Return the extent of the ledger's first ``size`` bytes, or of all there are; a missing one has none."""
+        whole = self.size if size is None else min(size, self.size)
+        digest = hashlib.sha256()
+        if whole:
+            with self._path.open("rb") as file:
+                for begin in range(0, whole, _CHUNK):
+                    digest.update(file.read(min(_CHUNK, whole - begin)))
+        return LedgerExtent(size=whole, sha256=digest.hexdigest())
 
     def read_last(self) -> LedgerEntry | None:
         """Return the last entry without reading those before it; None where its line is cut off."""
@@ -108,7 +118,7 @@ class Ledger:
             return _decode_entry(text[text.rfind(b"\n", 0, len(text) - 1) + 1 :])
 
     def _read_lines(self) -> list[bytes]:
-        return self.read_bytes().split(b"\n")
+        return self._path.read_bytes().split(b"\n") if self._path.is_file() else []
 
     def append(self, entry: LedgerEntry, *, wait: bool = True) -> None:
         """Write one line and wait until it is on the disk, with all lines before it; without ``wait`` a later one does.
@@ -153,9 +163,16 @@ def _decode_entry(line: bytes) -> LedgerEntry | None:
         plain: dict[str, Any] = json.loads(line)
         if not isinstance(plain["page"], str) or not all(isinstance(plain.get(name, {}), dict) for name in _MAPPINGS):
             return None
-        return LedgerEntry(**(plain | {"state": AttemptState(plain["state"])}))
+        libraries = _share_libraries(tuple(plain.get("libraries", {}).items()))
+        return LedgerEntry(**(plain | {"state": AttemptState(plain["state"]), "libraries": libraries}))
     except (ValueError, TypeError, KeyError):
         return None
+
+
+@lru_cache(maxsize=256)
+def _share_libraries(libraries: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return libraries as a mapping: the same one for the same ones, which thousands of pages have."""
+    return dict(libraries)
 
 
 MANIFEST = "manifest.json"
@@ -201,11 +218,6 @@ class LedgerExtent:
     sha256: str
 
     @classmethod
-    def of(cls, text: bytes) -> LedgerExtent:
-        """Return the extent of a ledger with this content."""
-        return cls(size=len(text), sha256=sha256_hex(text))
-
-    @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> LedgerExtent:
         """Return the extent that `asdict` gave as plain values.
 
@@ -214,17 +226,18 @@ class LedgerExtent:
         """
         return cls(size=int(plain["size"]), sha256=str(plain["sha256"]))
 
-    def describe_difference(self, text: bytes) -> str:
-        """Return how ``text`` differs from the ledger of this extent; empty where it does not."""
-        if len(text) < self.size:
-            return f"it has {len(text):,} bytes, not the {self.size:,}"
-        if not self.begins(text):
+    def describe_difference(self, ledger: Ledger) -> str:
+        """Return how a ledger differs from the one of this extent; empty where it does not."""
+        size = ledger.size
+        if size < self.size:
+            return f"it has {size:,} bytes, not the {self.size:,}"
+        if not self.begins(ledger):
             return f"its first {self.size:,} bytes are not those"
-        return f"{len(text) - self.size:,} bytes follow the {self.size:,}" if len(text) > self.size else ""
+        return f"{size - self.size:,} bytes follow the {self.size:,}" if size > self.size else ""
 
-    def begins(self, text: bytes) -> bool:
-        """Return whether ``text`` is the ledger of this extent, or that ledger and more."""
-        return len(text) >= self.size and sha256_hex(text[: self.size]) == self.sha256
+    def begins(self, ledger: Ledger) -> bool:
+        """Return whether a ledger is the one of this extent, or that one and more."""
+        return ledger.measure(self.size) == self
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -352,7 +365,7 @@ def _decode_request(plain: Mapping[str, Any]) -> ManifestRequest:
 
 def write_ledger_sum(folder: Path) -> None:
     """Write what the ledger and the manifest in ``folder`` are: the last step of a run."""
-    extent = LedgerExtent.of(Ledger(folder).read_bytes())
+    extent = Ledger(folder).measure()
     plain = {
         "format": LEDGER_SUM_FORMAT,
         "ledger": asdict(extent),
@@ -377,7 +390,7 @@ def describe_ledger_difference(folder: Path) -> str:
     left = read_ledger_sum(folder)
     if left is None:
         return f"{LEDGER_SUM}, which says what the last run left, is missing or is none of ours"
-    difference = left.ledger.describe_difference(Ledger(folder).read_bytes())
+    difference = left.ledger.describe_difference(Ledger(folder))
     return difference and f"{difference} that the last run left"
 
 
@@ -387,7 +400,7 @@ def describe_lost_ledger(folder: Path) -> str:
     A run that was killed adds lines. Nothing is said where no run has ended.
     """
     left = read_ledger_sum(folder)
-    return "" if left is None or left.ledger.begins(Ledger(folder).read_bytes()) else describe_ledger_difference(folder)
+    return "" if left is None or left.ledger.begins(Ledger(folder)) else describe_ledger_difference(folder)
 
 
 def archive_seal(folder: Path) -> int:
@@ -582,6 +595,6 @@ class Journal:
         now = time.monotonic()
         wait = wait or now - self._waited_at >= _LONGEST_UNSAFE
         self._ledger.append(entry, wait=wait)
-        self.latest[entry.page] = entry
+        self.latest[entry.page] = replace(entry, libraries=_share_libraries(tuple(entry.libraries.items())))
         if wait:
             self._waited_at = now

@@ -199,7 +199,7 @@ class RoundBuild:
         self._plan.hashes.hash_ahead([name for entry in latest.values() for name in entry.files])
         for number, applicant_ids in enumerate(self._plan.group_applicants(latest)):
             if number == 1 and applicant_ids:
-                _ = self._name_leaks  # imported while the first report is rendered; of one alone, beside summaries
+                _ = self._name_leaks  # imported while the first report is rendered
             yield from self._build_tasks_of(applicant_ids, progress)
 
     def _build_tasks_of(self, applicant_ids: Sequence[str], progress: Progress) -> Iterator[Task]:
@@ -345,6 +345,8 @@ class RoundBuild:
         )
 
     def _build_summary_tasks(self) -> Iterator[Task]:
+        self._round_pages.begin()
+        _ = self._name_leaks  # imported while these are built
         yield from self._round_pages.build_tasks(self._list_failures())  # as they are when the first one is needed
         self._write_letters()  # while the last reports and the summaries are rendered, as all that follows
         self._write_cards()

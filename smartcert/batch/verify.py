@@ -279,7 +279,7 @@ def sign_manifest(folder: Path, key: SigningKey, day: date) -> Path:
     archive_seal(folder)
     number, previous = _find_last_archived(folder)
     number = max(number, _read_seen_number(folder)) + 1
-    ledger = LedgerExtent.of(Ledger(folder).read_bytes())
+    ledger = Ledger(folder).measure()
     seal = ManifestSeal(number=number, ledger=ledger, day=day, previous=previous, key=key.public.id)
     signature = key.sign(seal.build_message((folder / MANIFEST).read_bytes()))
     path = folder / MANIFEST_SIGNATURE
@@ -332,7 +332,7 @@ def _check_seal(folder: Path, seal: ManifestSeal, key: PublicKey | None, at_leas
             return SealState.BROKEN
         if seal.previous and not _has_previous(folder, seal):
             return SealState.CHAIN_BROKEN
-    if seal.ledger.describe_difference(Ledger(folder).read_bytes()):
+    if seal.ledger.describe_difference(Ledger(folder)):
         return SealState.OTHER_LEDGER
     if seal.number < max(at_least, _read_seen_number(folder)):
         return SealState.OLDER
@@ -348,7 +348,7 @@ def _has_previous(folder: Path, seal: ManifestSeal) -> bool:
     path = _get_archived_path(folder, seal.number - 1)
     if sha256_hex(_read_or_empty(path)) != seal.previous:
         return False
-    return _read_seal(path).ledger.begins(Ledger(folder).read_bytes())
+    return _read_seal(path).ledger.begins(Ledger(folder))
 
 
 def _read_seal(path: Path) -> ManifestSeal:
