@@ -252,7 +252,8 @@ def _create_folder(path: Path) -> list[Path]:
     """Create the folder of ``path``; return each folder that has a new name in it, or is about to have."""
     created = list(takewhile(lambda folder: not folder.exists(), path.parents))
     _check_names(path.name, *(folder.name for folder in created))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if created:
+        path.parent.mkdir(parents=True, exist_ok=True)
     return [path.parent, *(folder.parent for folder in created)]
 
 

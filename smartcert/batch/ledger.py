@@ -137,7 +137,8 @@ class Ledger:
             "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         }
         line = encode_flat(stamped).encode() + b"\n"
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if not self._path.exists():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             if _ends_mid_line(descriptor):
