@@ -612,10 +612,12 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
             source = written.rows[indicator.id]
             value, document, page = (f"'{written.title}'!{column}{source}" for column in (VALUE, DOCUMENT, PAGE))
             unit = formulas.quote_text(f" {indicator.unit.of(setting.language)}")
+            one = formulas.quote_text(f" {indicator.name_unit(Fraction(1), setting.language)}")
+            beside = unit if one == unit else f"IF({value}=1,{one},{unit})"
             cells = (
                 indicator.id,
                 format_two_lines(indicator.name),
-                CellFormula(f'=IF(ISNUMBER({value}),{value}&{unit},{value}&"")'),
+                CellFormula(f'=IF(ISNUMBER({value}),{value}&{beside},{value}&"")'),
                 CellFormula(f'={document}&""'),
                 CellFormula(f'={page}&""'),
             )

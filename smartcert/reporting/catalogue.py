@@ -419,9 +419,12 @@ def format_level_short(certification: PublicCertification, words: Words) -> str:
     return words("history.level.short", level=str(certification.level)) if certification.level is not None else ""
 
 
-def format_quantity(value: Fraction, unit: Text, words: Words) -> str:
-    """Return a number with its unit. Korean units follow at once, others after a space; % always follows at once."""
-    name = sanitise_text(unit.of(words.language))
+def format_quantity(value: Fraction, indicator: Indicator, words: Words) -> str:
+    """Return a number with the unit of an indicator, in English that of one beside exactly 1 where the edition has it.
+
+    Korean units follow at once, others after a space; % always follows at once.
+    """
+    name = sanitise_text(indicator.name_unit(value, words.language))
     close = name.startswith("%") or (words.language == "ko" and not name[:1].isascii())
     return SanitisedText(f"{format_number(value)}{'' if close else ' '}{name}")
 
@@ -435,7 +438,7 @@ def format_value(value: Value, indicator: Indicator, words: Words) -> str:
         return words(f"missing.{value.value}")
     if isinstance(indicator.scale, YesNoScale):
         return words("symbol.yes" if value else "symbol.no")
-    return format_quantity(value, indicator.unit, words)
+    return format_quantity(value, indicator, words)
 
 
 _FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28

@@ -135,6 +135,7 @@ class IndicatorShape:
     unit: Text
     direction: Direction
     scale: ScaleShape
+    unit_one: str | None = None
     points: Fraction | None = None
     effect: Effect = Effect.POINTS
     counts_at: CountsAt | None = None
@@ -839,6 +840,7 @@ def _build_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, kno
         kind=read.kind,
         points=read.points or Fraction(0),
         unit=read.unit,
+        unit_one=read.unit_one,
         direction=read.direction,
         scale=scale,
         absent=read.absent,
@@ -997,6 +999,7 @@ def _build_indicator_tree(indicator: Indicator) -> dict[str, Any]:
         "kind": BareScalar(indicator.kind.value),
         **({} if indicator.effect is Effect.PREREQUISITE else {"points": format_bare_number(indicator.points)}),
         "unit": build_text_tree(indicator.unit),
+        **({} if indicator.unit_one is None else {"unit_one": indicator.unit_one}),
         "direction": BareScalar(indicator.direction.value),
     }
     if indicator.per_people is not None:
@@ -1039,6 +1042,8 @@ def _build_figure_tree(figure: Figure) -> dict[str, Any]:
         "name": build_text_tree(figure.name),
         "unit": build_text_tree(figure.unit),
     }
+    if figure.unit_one is not None:
+        tree["unit_one"] = figure.unit_one
     if figure.definition is not None:
         tree["definition"] = build_text_tree(figure.definition)
     if figure.form is not FigureForm.NUMBER:
