@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from smartcert.certification import timeline
 from smartcert.certification.events import Event, EventKind, Refusal, from_canonical
 from smartcert.certification.holders import CodesOf, group_by_holder, only_code
 from smartcert.certification.state import Law
@@ -19,7 +20,7 @@ from smartcert.certification.store import (
     read_evaluation,
     read_published_heads,
 )
-from smartcert.certification.timeline import check_correction, replay
+from smartcert.certification.timeline import OtherValidity, check_correction, replay
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
 from smartcert.lazy_dataclass import dataclass
@@ -218,6 +219,18 @@ def find_missing_evaluations(events: Iterable[Event], path: Path) -> tuple[int, 
     It is no damage by itself: an entry may name the hash only, and an import brings no evaluations.
     """
     return tuple(event.seq for event in events if event.evaluation and not is_evaluation_stored(path, event.evaluation))
+
+
+def find_other_validities(
+    events: Sequence[Event], law: Law, codes_of: CodesOf = only_code
+) -> tuple[OtherValidity, ...]:
+    """Return the entries of an intact register whose validity is on other days than the rules give it, in their order.
+
+    It is no damage: it is what was decided, with the reason, or what an earlier version entered.
+    """
+    own_events = group_by_holder(events, codes_of).values()
+    found = (other for own in own_events for other in timeline.find_other_validities(own, law))
+    return tuple(sorted(found, key=lambda other: other.event.seq))
 
 
 def _check_number_sequence(numbers: Sequence[tuple[int, int, str, int]]) -> Iterator[Damage]:

@@ -19,12 +19,20 @@ from smartcert.certification.events import (
     check_draft,
     normalise_moment,
 )
-from smartcert.certification.procedure import advance, find_bases, find_edition, find_refusals
+from smartcert.certification.procedure import (
+    advance,
+    build_validity_refusal,
+    compute_validity,
+    find_bases,
+    find_edition,
+    find_refusals,
+)
 from smartcert.certification.state import HolderState, Law, Standing, bind_law, build_standing
 from smartcert.certification.transitions import apply_event
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis
 from smartcert.reporting.canonical import compact_json
-from smartcert.rules.parameters import Role
+from smartcert.rules.parameters import CertificationRules, Role
 
 
 def resolve_corrections(events: Sequence[Event], known: datetime | None = None) -> tuple[Event, ...]:
@@ -76,6 +84,36 @@ def compute_standing(events: Sequence[Event], day: date, law: Law, known: dateti
         NoRuleError: something is held on a day on which no rule on certificates is in force yet.
     """
     return build_standing(compute_state(events, day, known), day, law)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OtherValidity:
+    """An entry whose validity is on other days than the rules give it, with these days."""
+
+    event: Event
+    wanted: tuple[date, date]
+    rules: CertificationRules
+
+    @property
+    def reason(self) -> str:
+        """Why, as the entry states it; empty for an entry of an earlier version, which did not ask."""
+        return self.event.text("otherwise")
+
+
+def find_other_validities(events: Sequence[Event], law: Law) -> Iterator[OtherValidity]:
+    """Yield the entries of one holder that count and whose validity is on other days than the rules give it.
+
+    They are allowed, as `replay` has made sure: the reason is stated, or an earlier version counted the days.
+    """
+    state, earlier = HolderState(subject=events[0].subject if events else ""), dict[int, Event]()
+    for event in resolve_corrections(events):
+        if event.kind in (EventKind.ISSUED, EventKind.EXTENDED):
+            own_law = bind_law(law, find_edition(state, event.kind, event.text("edition")))
+            wanted = compute_validity(state, event, own_law)
+            if (event.date("valid_from"), event.date("valid_to")) != wanted:
+                yield OtherValidity(event=event, wanted=wanted, rules=own_law(event.day))
+        state = apply_event(state, event, earlier)
+        earlier[event.seq] = event
 
 
 def _apply_correction(event: Event, correction: Event) -> Event:
@@ -214,3 +252,16 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
         else:
             words, terms = {"entry": str(entry.seq)}, {"event": f"event.{entry.kind}"}
             yield build_refusal("order_broken", *outcome.basis, words=words, terms=terms)
+        return
+    entered = int(event.text("corrects")) if _changes_validity(event) else event.seq
+    for other in find_other_validities([*events, event], law):
+        if other.event.seq == entered and not other.reason:
+            yield build_validity_refusal(other.wanted, other.rules)
+
+
+def _changes_validity(event: Event) -> bool:
+    """Return whether an entry is a correction of the first or last day of a validity."""
+    if event.kind is not EventKind.CORRECTED or event.yes("void"):
+        return False
+    changed: Mapping[str, str] = json.loads(event.text("replacement")).get("facts", {})
+    return not changed.keys().isdisjoint(("valid_from", "valid_to"))

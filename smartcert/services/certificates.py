@@ -93,7 +93,7 @@ def make_certificate(
             code=qr.text,
             edition=edition.title if edition else Text(ko=certificate.edition, en=certificate.edition),
             mark=law(day, certificate.edition).mark_while_valid.basis,
-            scheme=rulebook.facts_of(certificate.edition, certificate.issued_on),
+            scheme=rulebook.facts_of(certificate.edition, certificate.periods[-1].valid_from),
         ),
     )
     return CertificateFiles(
@@ -253,8 +253,8 @@ def _agrees_with_register(statement: CertificateStatement | None, certificate: C
     if statement is None:  # a code alone states neither holder nor period
         return True
     stated = (statement.subject, statement.name, statement.size_type, statement.level)
-    entered = (certificate.subject, certificate.name, certificate.size_type, period.level)
-    if (statement.place, statement.partners) != (certificate.place, certificate.partners):
+    entered = (period.subject, period.name, period.size_type, period.level)
+    if (statement.place, statement.partners) != (certificate.place, period.partners):
         return False
     return stated == entered and (statement.valid_from, statement.valid_to) == (period.valid_from, period.valid_to)
 

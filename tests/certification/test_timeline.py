@@ -86,6 +86,8 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
         reviewed = _day(first.year + 2, first.month, first.day)
         due = day > asks_by or day >= reviewed
         return PlainStanding(holding="review_due" if due else "valid", valid_to=last, level=level, periods=periods)
+    if day < min(begin for begin, _ in covered):
+        return PlainStanding(holding="not_yet", valid_to=last, level=level, periods=periods)
     end = max(last, restored) if restored else last
     lapsed = day > _day(end.year + 1, end.month, end.day) and not choose_days
     return PlainStanding(holding="lapsed" if lapsed else "expired", valid_to=last, level=level, periods=periods)

@@ -14,6 +14,7 @@ from smartcert.certification.events import Draft, Event, RefusedError, describe_
 from smartcert.certification.holders import list_schemes
 from smartcert.certification.state import Law
 from smartcert.certification.store import Register
+from smartcert.certification.timeline import resolve_corrections
 from smartcert.cli.options import (
     FILE,
     MOMENT_OR_NOON,
@@ -69,6 +70,13 @@ _scheme_option = click.option(
     show_default="the only one that the holder has entries of",
     help="Of which scheme, such as service; city is the certification of cities.",
 )
+certificate_option = click.option(
+    "--certificate",
+    default="",
+    metavar="NUMBER",
+    show_default="the only one that is the holder's",
+    help="Of which certificate, where several are the holder's after a merger or with others.",
+)
 
 
 def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,6 +84,7 @@ def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         round_option,
         register_option,
+        certificate_option,
         _scheme_option,
         at_option,
         reason_option,
@@ -158,8 +167,9 @@ def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -
         if not (any(event.subject == code for event in events) or get_entity_id(code) or is_business_number(code)):
             return find_entry(open_round(round_name).round.registry, code).code if round_name else _refuse_code(code)
         return code
-    named = (event for event in events if name in {event.text("name_ko"), event.text("name_en")})
-    holders = {codes_of(event.subject)[-1] for event in named}
+    counted = resolve_corrections(events)
+    named = (event for event in counted if name in {event.text("name_ko"), event.text("name_en")})
+    holders = {codes_of(event.text("holder") or event.subject)[-1] for event in named}
     if len(holders) == 1 and not round_name:
         return holders.pop()
     if round_name:
