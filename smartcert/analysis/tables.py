@@ -52,6 +52,7 @@ from smartcert.reporting.applicant.verdict import describe_criteria
 from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
 from smartcert.reporting.catalogue import load_words, parse_language
 from smartcert.reporting.records import pause_gc
+from smartcert.representation import count_things
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelsRules
 from smartcert.rules.rulebook import Rules
 from smartcert.services.editions import build_edition, find_edition, find_rules_folder, with_edition
@@ -84,7 +85,8 @@ class ScoredTable(OpenRound, Result):
     def __repr__(self) -> str:
         """Return what was scored, in a line."""
         scored = sum(evaluation.scorecard is not None for evaluation in self.verdicts)
-        return f"<{scored} of {len(self.classes)} applicants scored by edition '{self.rules.edition.id}'>"
+        applicants = count_things(len(self.classes), "applicant")
+        return f"<{scored} of {applicants} scored by edition '{self.rules.edition.id}'>"
 
     @cached_property
     def verdicts(self) -> tuple[Evaluation, ...]:
