@@ -359,7 +359,13 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.COMPLAINT_RECEIVED: {"about": FactType.TEXT},
     EventKind.COMPLAINT_ANSWERED: {"complaint": FactType.NUMBER, "answer": FactType.TEXT},
     EventKind.MARK_MISUSED: {"where": FactType.TEXT, "fine?": FactType.NUMBER},
-    EventKind.CHANGE_STANDS: {**_RULING_FACTS, "holder?": FactType.TEXT},
+    EventKind.CHANGE_STANDS: {
+        **_RULING_FACTS,
+        **_PARTNERS_FACTS,
+        "holder?": FactType.TEXT,
+        "name_ko?": FactType.TEXT,
+        "name_en?": FactType.TEXT,
+    },
     EventKind.CHANGE_ENDS: _RULING_FACTS,
 }
 """The facts of each kind; those whose name ends in ``?`` may be left out. A kind that is not named has none.

@@ -277,6 +277,31 @@ def _transcribe(state: HolderState, event: Event, earlier: EarlierEvents) -> Hol
     return _add_certificate(state, event, earlier)
 
 
+def _pass_on(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    """Put the holder that a ruling names, or the partners that it states, on the periods that have not ended.
+
+    A ruling that states no name is one of an earlier version, or names nobody: certificates stay as they are.
+    """
+    *before, latest = state.certificates
+    names, partners = event.text("name_ko") or event.text("name_en"), _read_partners(event)
+    own = event.text("holder") if names and not event.text("partner") else ""
+    if not own and partners is None:
+        return state
+    periods = tuple(
+        replace(
+            period,
+            subject=own or period.subject,
+            name=Text(ko=event.text("name_ko") or names, en=event.text("name_en") or names) if own else period.name,
+            partners=partners or period.partners,
+            entry=event.hash,
+        )
+        if period.valid_to >= event.day
+        else period
+        for period in latest.periods
+    )
+    return replace(state, certificates=(*before, replace(latest, periods=periods)))
+
+
 def _end_certificate(state: HolderState, event: Event, how: str) -> HolderState:
     *before, latest = state.certificates
     return replace(state, certificates=(*before, replace(latest, ended=how, ended_on=event.day)))
@@ -369,6 +394,7 @@ _EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], Holde
     EventKind.EXTENDED: _extend_certificate,
     EventKind.TRANSCRIBED: _transcribe,
     EventKind.LAPSED: _lapse,
+    EventKind.CHANGE_STANDS: _pass_on,
     EventKind.CHANGE_ENDS: _lapse,
     EventKind.REVOKED: _revoke,
     EventKind.REINSTATED: _reinstate,

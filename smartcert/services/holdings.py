@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,12 +13,12 @@ from smartcert.certification.events import RULINGS, Event, EventKind, Purpose, R
 from smartcert.certification.holders import group_by_holder, list_schemes, select_scheme
 from smartcert.certification.procedure import STEPS_OF_APPLICATION
 from smartcert.certification.state import Certificate, Law, Standing
-from smartcert.certification.timeline import compute_standing, resolve_corrections
+from smartcert.certification.timeline import build_replacement, compute_standing, resolve_corrections
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis
 from smartcert.model.local_government import Change
 from smartcert.services.holders import codes_of
-from smartcert.services.local_governments import list_predecessors, list_territory_changes
+from smartcert.services.local_governments import list_predecessors, list_territory_changes, name_government
 
 _PARTNER = re.compile(r"(?:^|; )partner ([0-9]{10}) ")
 _DAY = timedelta(days=1)
@@ -171,13 +172,42 @@ def choose_entries(
     return _choose_certificate(related, kind, rule) or own
 
 
-def complete_ruling(chosen: RelatedEntries | None, facts: Mapping[str, str]) -> dict[str, str]:
-    """Return the facts of a ruling on a merger or division, with the partner that it is of where it is of one.
+def complete_facts(
+    chosen: RelatedEntries | None, kind: EventKind, facts: Mapping[str, str], day: date
+) -> dict[str, str]:
+    """Return the facts of a new entry that joins the ``chosen`` ones, with what follows from whose they are.
 
-    It is the one asked for or whom that one came after, else the only one that was merged or divided on that day.
+    An application or extension of a successor names it as the holder. A ruling names the partner that it is of, where
+    it is of one, and states the name of the holder that it passes the certificate on to; so does a correction of one.
 
     Raises:
         RefusedError: the partner that is stated does not share the certificate.
+    """
+    completed = dict(facts)
+    successor = chosen is not None and chosen.relation is Relation.PREDECESSOR
+    if chosen is not None and successor and kind in (EventKind.APPLIED, EventKind.EXTENDED):
+        completed.setdefault("holder", chosen.asked)
+    if kind in RULINGS:
+        return _add_name(_complete_ruling(chosen, completed), day)
+    corrected = {event.seq for event in chosen.entries if event.kind in RULINGS} if chosen is not None else set()
+    if kind is EventKind.CORRECTED and int(facts["corrects"]) in corrected and facts.get("replacement"):
+        changes = json.loads(facts["replacement"])
+        completed["replacement"] = build_replacement({**changes, "facts": _add_name(changes.get("facts", {}), day)})
+    return completed
+
+
+def _add_name(facts: Mapping[str, str], day: date) -> dict[str, str]:
+    """Return the facts of a ruling with the name of the holder that they pass a certificate on to."""
+    named = name_government(facts.get("holder", ""), day)
+    if named is None or facts.get("partner"):
+        return dict(facts)
+    return {"name_ko": named[0].ko, "name_en": named[0].en, **facts}
+
+
+def _complete_ruling(chosen: RelatedEntries | None, facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts of a ruling with the partner that it is of, where it is of one.
+
+    It is the one asked for or whom that one came after, else the only one that was merged or divided on that day.
     """
     completed = dict(facts)
     if chosen is None or chosen.certificate is None:
@@ -256,6 +286,7 @@ def _get_number(entries: RelatedEntries) -> str:
 
 
 _NAMES_AN_ENTRY = ("against", "corrects", "complaint")
+_GRANTS = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.TRANSCRIBED})
 _OF_ANYBODY = frozenset({EventKind.APPLIED, EventKind.TRANSCRIBED, EventKind.COMPLAINT_RECEIVED})
 
 
@@ -274,13 +305,16 @@ def _find_ruling(rulings: Iterable[Event], change: Change, partner: str) -> Even
 
 def list_partners(events: Sequence[Event], certificate: Certificate, known: datetime | None = None) -> tuple[str, ...]:
     """Return the codes of those who share a certificate with the holder of the entries, in its latest period."""
-    applied = None
+    partners: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
     for event in resolve_corrections(events, known):
         if event.kind is EventKind.APPLIED:
-            applied = event
+            asking = _read_partners(event)
+        elif event.kind in _GRANTS:
+            partners = asking
         if event.hash == certificate.periods[-1].entry:
-            return _read_partners(applied) if applied is not None else ()
-    return ()
+            break
+    return partners
 
 
 def _read_partners(event: Event) -> tuple[str, ...]:

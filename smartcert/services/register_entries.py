@@ -112,6 +112,7 @@ def draft_entries(
     digest = sha256_hex(to_json(record))
     before = extended.standing.certificate if extended is not None else None
     subject = extended.subject if extended is not None and extended.relation is not Relation.OWN else applicant.code
+    holder = "" if subject in codes_of(applicant.code) else applicant.code
     edition = f"{record.round.edition}@{record.round.governing_day.isoformat()}"
 
     def draft(kind: EventKind, actor: str, moment: datetime, facts: Mapping[str, str], reason: str = "") -> Draft:
@@ -139,7 +140,7 @@ def draft_entries(
         "purpose": request.purpose.value,
         **names,
         "entity": "" if record.round.invented else get_entity_id(applicant.code),
-        "holder": "" if subject in codes_of(applicant.code) else applicant.code,
+        "holder": holder,
         "invented": "yes" if record.round.invented else "",
         "partners": "; ".join(map(_format_partner, evaluation.partners)),
         "edition": record.round.edition if record.round.scheme is not None else "",
@@ -180,8 +181,9 @@ def draft_entries(
         days = request.validity or compute_next_period(before.valid_to, to_korean_day(settled), law(day))
         validity = _format_validity(days, request)
         stated = {**names, "size_type": evaluation.size_type or "", "edition": record.round.edition}
-        changed = _select_changed(before, applicant.code, stated)
-        return [*drafts, draft(EventKind.EXTENDED, issuer, moment, {**level, **validity, **changed, **together})]
+        changed = _select_changed(before, stated)
+        facts = {**level, **validity, **changed, "holder": holder, **together}
+        return [*drafts, draft(EventKind.EXTENDED, issuer, moment, facts)]
     size_type = evaluation.size_type or ""
     validity = _format_validity(request.validity or compute_first_period(day, law(day)), request)
     facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level, **together}
@@ -196,7 +198,7 @@ def _format_validity(days: tuple[date, date], request: IssueRequest) -> dict[str
     return {"valid_from": first.isoformat(), "valid_to": last.isoformat(), "otherwise": request.otherwise}
 
 
-def _select_changed(before: Certificate, code: str, stated: Mapping[str, str]) -> dict[str, str]:
+def _select_changed(before: Certificate, stated: Mapping[str, str]) -> dict[str, str]:
     """Return what an extension states of its holder beside the days: what is not as in the period before it."""
     earlier = {
         "name_ko": before.name.ko,
@@ -204,8 +206,7 @@ def _select_changed(before: Certificate, code: str, stated: Mapping[str, str]) -
         "size_type": before.size_type,
         "edition": before.edition,
     }
-    changed = {name: value for name, value in stated.items() if value != earlier[name]}
-    return changed if before.subject in codes_of(code) else {**changed, "holder": code}
+    return {name: value for name, value in stated.items() if value != earlier[name]}
 
 
 def get_scheme(opened: OpenRound) -> str:

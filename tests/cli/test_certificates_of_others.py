@@ -87,6 +87,8 @@ def test_a_successor_extends_what_a_ruling_has_passed_on_to_it_in_its_own_name(r
     assert register(*ALL, file=path).output.count("already there, certificate SC-2026-0001") == 0
     assert "already there, entry 11 (renewal)" in register(*ALL, file=path).output
     assert smartcert("register", "key", "k.key", "--issuing-office", "Office").exit_code == 0
+    rechecked = register("recheck", "2027", "--on", "2027-12-21", file=path)
+    assert "Jemulpo-gu" in rechecked.output, rechecked.stderr
     printed = register("certificate", "SC-2026-0001", "--key", "k.key", "--no-pdf", "--on", "2027-12-21", file=path)
     assert printed.exit_code == 0, printed.stderr
     page = Path("outputs/certification/certificates/SC-2026-0001.html").read_text("utf-8")
@@ -159,6 +161,40 @@ def test_a_ruling_that_was_taken_out_or_corrected_counts_no_more(tmp_path: Path)
     assert "Record the Minister's ruling" in register("status", "제물포구", "--on", "2026-07-14", file=path).output
     assert "the Minister's ruling on" in register("due", "--on", "2026-07-14", "--within", "1d", file=path).output
     assert register("verify", file=path).exit_code == 0
+
+
+PAPER = ("certificate", "SC-2026-0001", "--key", "office.key", "--no-pdf")
+FILE = "outputs/certification/certificates/SC-2026-0001.html"
+
+
+def test_paper_and_check_go_by_the_ruling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "register.sqlite"
+    issue(path, DONG, ISSUED)
+    assert smartcert("register", "key", "office.key", "--issuing-office", "Office").exit_code == 0
+
+    def check(day: str) -> tuple[int, str]:
+        done = register("check", FILE, "--public-key", "office.key.pub", "--on", day, file=path)
+        return done.exit_code, re.findall(r"(?m)^Now +(.*)$", done.output)[0]
+
+    assert register(*PAPER, "--on", "2026-06-30", file=path).exit_code == 0
+    assert check("2026-06-30") == (0, "Valid on 30 June 2026 (to 1 March 2028). The mark may be used.")
+    assert check("2026-07-01") == (
+        1,
+        "Not known: a merger or division on 1 July 2026, and the Minister's ruling on it is awaited.",
+    )
+    assert "awaited; none is made of certificate" in refuse(path, *PAPER, "--on", "2026-07-01")
+    rule(path, "제물포구")  # who came after it alone
+    assert check("2026-07-09")[0] == 1
+    assert check("2026-07-10") == (0, "Valid on 10 July 2026 (to 1 March 2028). The mark may be used.")
+    rule(path, "제물포구", JEMULPO)
+    code, said = check("2026-07-10")
+    assert (code, said.startswith("Differs from the register")) == (1, True), "the paper names who was certified before"
+    assert register(*PAPER, "--on", "2026-07-10", file=path).exit_code == 0
+    assert check("2026-07-10")[0] == 0
+    page = Path(FILE).read_text("utf-8")
+    assert ("제물포구" in page, JEMULPO in page, DONG in page) == (True, True, False)
+    assert verify(path, law, codes_of=codes_of) == ()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -43,7 +43,7 @@ from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of, get_code_on
-from smartcert.services.holdings import choose_entries, complete_ruling, find_related
+from smartcert.services.holdings import choose_entries, complete_facts, find_related
 from smartcert.services.local_governments import check_ruling
 from smartcert.services.register_entries import (
     IssueRequest,
@@ -405,10 +405,10 @@ def _enter_event(
         subject = get_code_on(chosen.subject if chosen else asked, day)
         events = chosen.entries if chosen else ()
         event_kind = kind if isinstance(kind, EventKind) else kind(events)
+        stated = complete_facts(chosen, event_kind, facts, day)
         if event_kind in RULINGS:
-            facts.update(complete_ruling(chosen, facts))
-            check_ruling(facts.get("partner") or subject, facts)
-        edition = find_edition(compute_state(events, day), event_kind, facts.get("edition", ""))
+            check_ruling(stated.get("partner") or subject, stated)
+        edition = find_edition(compute_state(events, day), event_kind, stated.get("edition", ""))
         rule = get_role_rule(event_kind, load_law()(day, edition))
         return [
             Draft(
@@ -419,7 +419,7 @@ def _enter_event(
                 at=at,
                 reason=reason,
                 evaluation=evaluation,
-                facts={key: value for key, value in {**facts, "scheme": own_scheme}.items() if value},
+                facts={key: value for key, value in {**stated, "scheme": own_scheme}.items() if value},
             )
         ]
 
