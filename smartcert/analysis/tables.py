@@ -49,7 +49,7 @@ from smartcert.model.evaluation import Evaluation, PlacingReason, Scorecard
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Limits, MarkScale
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.applicant.verdict import describe_criteria
-from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
+from smartcert.reporting.applicant.working import SectionWorking, build_sections, describe_total
 from smartcert.reporting.catalogue import load_words, parse_language
 from smartcert.reporting.records import pause_gc
 from smartcert.representation import count_things
@@ -242,14 +242,10 @@ def _working_rows(section: SectionWorking, card: Scorecard) -> Iterator[dict[str
             "indicator": indicator.id,
             "name": indicator.name,
             "rule": "; ".join(part.text for part in indicator.rule),
-            "steps": _describe_steps(indicator),
+            "steps": "; ".join(f"{row.name}: {row.cells[-1]}" for row in indicator.steps),
             "points": float(score.points),
             "out_of": float(score.out_of),
         }
-
-
-def _describe_steps(indicator: IndicatorWorking) -> str:
-    return "; ".join(f"{row.name}: {row.cells[-1]}" for row in indicator.steps)
 
 
 def _read_day(on: date | str | None) -> date | None:

@@ -327,16 +327,12 @@ def read_trace(text: str) -> tuple[Trace, bool]:
         trace = decode(Trace, plain)
     except REFUSALS:
         trace = get_type_adapter(Trace).validate_json(json.dumps(plain))
-    return trace, stated == _seal_digest(plain)
+    return trace, stated == _digest(compact_json(plain))
 
 
 def _join_members(members: Mapping[str, str]) -> str:
     """Return the JSON of an object of whose values the JSON is known, as `compact_json` writes it."""
     return "{" + ",".join([f'"{name}":{members[name]}' for name in sorted(members)]) + "}"
-
-
-def _seal_digest(plain: Any) -> str:
-    return _digest(compact_json(plain))
 
 
 def _digest(text: str) -> str:
