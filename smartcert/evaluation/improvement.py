@@ -51,25 +51,6 @@ def list_improvements(evaluation: Evaluation, most: int | None = None) -> tuple[
     return case.list_improvements(most) if case else ()
 
 
-def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
-    """Return the smallest set of `NextLevel` with the values that it takes; None where no set gives the next level.
-
-    Where several sets are equally small it is the one whose indicators have most points left.
-    """
-    case = _open_case(evaluation)
-    return case.plan(evaluation.next_level) if case and evaluation.next_level else None
-
-
-def list_declines(evaluation: Evaluation, most: int | None = None) -> tuple[Decline, ...]:
-    """Return the nearest value of each indicator that lowers the level by itself, the smallest loss of points first.
-
-    Equal losses stand in the order of the edition. An indicator of which no value does it, or that has no value, has no
-    entry. ``most`` is how many are returned at most, None all. None where nothing was scored or a place decides.
-    """
-    case = _open_case(evaluation)
-    return case.list_declines(most) if case else ()
-
-
 def find_next_steps(evaluation: Evaluation, most: int = 10) -> NextSteps:
     """Return the ``most`` rewarding improvements, the smallest plan, and half as many declines, as a report shows."""
     case = _open_case(evaluation)

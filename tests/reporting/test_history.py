@@ -24,8 +24,9 @@ from smartcert.reporting.charts.history import draw_tiles_chart, draw_timeline_c
 from smartcert.reporting.charts.svg import NARROW_WIDTH
 from smartcert.reporting.history import CertificationHistory
 from smartcert.reporting.records import HistoryRecord, to_json
-from smartcert.reporting.typeface import find_missing_characters, measure_text
+from smartcert.reporting.typeface import measure_text
 from tests.certification.test_public_history import opened
+from tests.support.embedded_typeface import find_missing_characters
 from tests.support.report_pages import Reader
 from tests.support.sample_records import HOSTILE
 
