@@ -352,7 +352,12 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.REINSTATED: {"decision": FactType.TEXT},
     EventKind.OBJECTION_FILED: {"against": FactType.NUMBER},
     EventKind.OBJECTION_DECIDED: {"upheld": FactType.YES_NO},
-    EventKind.CORRECTED: {"corrects": FactType.NUMBER, "void": FactType.YES_NO, "replacement?": FactType.TEXT},
+    EventKind.CORRECTED: {
+        "corrects": FactType.NUMBER,
+        "void": FactType.YES_NO,
+        "restored?": FactType.YES_NO,
+        "replacement?": FactType.TEXT,
+    },
     EventKind.SUSPENDED: {"decision": FactType.TEXT},
     EventKind.SUSPENSION_LIFTED: {"decision": FactType.TEXT},
     EventKind.SURRENDERED: {"document": FactType.TEXT},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
@@ -50,6 +51,8 @@ class Damage:
     seq: int
     kind: DamageKind
     detail: str = ""
+    refusal: Refusal | None = field(default=None, compare=False)
+    """Why the procedure does not allow the entry."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,11 +250,15 @@ def _check_procedure(rows: Sequence[StoredRow], law: Law, codes_of: CodesOf) -> 
     for (subject, _), own in sorted(group_by_holder(events, codes_of).items()):
         for correction in (event for event in own if event.kind is EventKind.CORRECTED):
             earlier = [event for event in own if event.seq < correction.seq]
-            for refusal in check_correction(correction, earlier):
-                yield Damage(seq=correction.seq, kind=DamageKind.NOT_ALLOWED, detail=refusal.code)
+            for refusal in check_correction(correction, earlier, new=False):
+                yield _build_not_allowed(correction, refusal)
         for event, outcome in replay(own, law, subject):
             if isinstance(outcome, Refusal):
-                yield Damage(seq=event.seq, kind=DamageKind.NOT_ALLOWED, detail=outcome.code)
+                yield _build_not_allowed(event, outcome)
+
+
+def _build_not_allowed(event: Event, refusal: Refusal) -> Damage:
+    return Damage(seq=event.seq, kind=DamageKind.NOT_ALLOWED, detail=refusal.code, refusal=refusal)
 
 
 def _check_nature(rows: Sequence[StoredRow]) -> Iterator[Damage]:

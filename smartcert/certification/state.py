@@ -339,6 +339,8 @@ class Standing:
     """Whether the certification mark may be used on that day (Act Art. 34, Notice Art. 16)."""
     complaints: tuple[Complaint, ...] = ()
     misused_on: tuple[date, ...] = ()
+    announced: frozenset[EventKind] = frozenset()
+    """Of a revocation: whether the holder was notified and whether it was published."""
     known_to: date | None = None
     """The last day of which anything is known, where the answer was limited to it."""
 
@@ -427,6 +429,7 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
         mark_allowed=marked,
         complaints=state.complaints,
         misused_on=state.misused_on,
+        announced=state.announced,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -157,12 +158,14 @@ NAME_SEPARATOR = ";"
 
 
 def normalise_person(name: str) -> str:
-    """Return a person's name in the form in which names are compared: single spaces, no differences of case.
+    """Return a person's name in the form in which names are compared: without spaces and differences of case.
 
-    >>> normalise_person(" Kim  Haneul ") == normalise_person("kim haneul")
+    Syllables that were written as single letters (NFD) are the same.
+
+    >>> normalise_person(" Kim  Haneul ") == normalise_person("kimhaneul")
     True
     """
-    return " ".join(name.split()).casefold()
+    return "".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def apply_event(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:

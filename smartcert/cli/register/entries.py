@@ -337,6 +337,7 @@ def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, langu
 @click.argument("entry", type=click.IntRange(min=1))
 @click.argument("name")
 @click.option("--void", is_flag=True, help="Take the entry out; it stays listed.")
+@click.option("--restore", is_flag=True, help="Put back an entry that was taken out, as it was.")
 @click.option(
     "--set",
     "changes",
@@ -350,7 +351,14 @@ def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, langu
 @event_options
 @language_option
 def correct(
-    entry: int, name: str, void: bool, changes: tuple[str, ...], facts: tuple[str, ...], language: str, **given: Any
+    entry: int,
+    name: str,
+    void: bool,
+    restore: bool,
+    changes: tuple[str, ...],
+    facts: tuple[str, ...],
+    language: str,
+    **given: Any,
 ) -> None:
     """Write the correction of an entry of the register.
 
@@ -361,11 +369,12 @@ def correct(
         new["at"] = MOMENT_OR_NOON.convert(new["at"], None, None).isoformat()
     if facts:
         new["facts"] = _parse_pairs(facts)
-    if void == bool(new):
-        raise UsageError("give either --void, or what changes with --set and --fact")
+    if [void, restore, bool(new)].count(True) != 1:
+        raise UsageError("give either --void, --restore, or what changes with --set and --fact")
     facts_of_correction = {
         "corrects": str(entry),
         "void": "yes" if void else "no",
+        "restored": "yes" if restore else "",
         "replacement": build_replacement(new) if new else "",
     }
     _enter_event(name, EventKind.CORRECTED, facts_of_correction, language, **given)
@@ -430,7 +439,11 @@ def _parse_pairs(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         if "=" not in text:
             raise UsageError(f"'{text}' is not NAME=VALUE")
-    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+    pairs = [(name, value) for name, _, value in (text.partition("=") for text in texts)]
+    for name, count in Counter(name for name, _ in pairs).items():
+        if count > 1:
+            raise UsageError(f"'{name}' is given {count} times")
+    return dict(pairs)
 
 
 @click.command("import")

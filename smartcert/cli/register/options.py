@@ -21,6 +21,7 @@ from smartcert.cli.options import (
     REGISTER,
 )
 from smartcert.errors import UsageError, suggest
+from smartcert.evaluation.committee import normalise_body_name
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.organisations import compact_number, is_business_number
 from smartcert.model.scheme import CITY
@@ -168,10 +169,18 @@ def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -
             return find_entry(open_round(round_name).round.registry, code).code if round_name else _refuse_code(code)
         return code
     counted = resolve_corrections(events)
-    named = (event for event in counted if name in {event.text("name_ko"), event.text("name_en")})
+    asked = normalise_body_name(name)
+    named = (
+        event
+        for event in counted
+        if asked and asked in {normalise_body_name(event.text(key)) for key in ("name_ko", "name_en")}
+    )
     holders = {codes_of(event.text("holder") or event.subject)[-1] for event in named}
     if len(holders) == 1 and not round_name:
         return holders.pop()
+    if holders and not round_name:
+        lines = "".join(f"\n  {code}" for code in sorted(holders))
+        raise UsageError(f"'{name}' may be one of {len(holders)}; give its code or its parent as well:{lines}")
     if round_name:
         return find_entry(open_round(round_name).round.registry, name).code
     entity = find_government(name, get_today()).entity
@@ -187,7 +196,11 @@ def ensure_register(file: Path | None) -> Path:
     path = file or REGISTER
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        Register.create(path).close()
+        try:
+            Register.create(path).close()
+        except UsageError:
+            if not path.exists():  # else another operator has created it at the same moment
+                raise
     return path
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from smartcert.certification import exchange, integrity
-from smartcert.certification.events import Event, EventKind
+from smartcert.certification.events import Event, EventKind, describe_refusal
 from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
@@ -287,15 +287,16 @@ def _format_public(subject: str, day: date, words: Words) -> Iterator[tuple[str,
 def due(within: str, day: date, file: Path | None, language: str) -> None:
     """Show what falls due within a number of days.
 
-    Extensions to be asked for, ends of validity, explanations, lapses, and since when a ruling on a merger or division
-    is awaited; the soonest first. A register that is not intact gives no answer and exit code 1.
+    Extensions to be asked for, ends of validity, explanations, lapses; and since when something is open: a ruling on a
+    merger or division, the step after a notice of revocation, the notice and publication of a revocation. The soonest
+    first. A register that is not intact gives no answer and exit code 1.
     """
     match = _DAYS.fullmatch(within)
     if match is None:
         raise UsageError(f"--within: '{within}' is not a number of days, written as 90d")
     words = Words(language, "register")
     origin = _read_events(file, words)
-    last = day + timedelta(days=int(match[1]))
+    last = day + min(timedelta(days=int(match[1])), date.max - day)
     found = list_own(origin.events, day, load_law())
     dues = sorted(
         {
@@ -311,6 +312,7 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
             for ruled in one.changes
             if ruled.ruling is None
         }
+        | {duty for one in found for duty in _find_open_duties(one, words, _find_law(one.standing))}
     )
     rows = [(due_on.isoformat(), name, what) for due_on, name, what in dues]
     for line in align_columns(rows) or [words("register.none_due")]:
@@ -336,6 +338,20 @@ def _find_due_days(one: RelatedEntries, words: Words, law: Law) -> Iterator[tupl
         yield compute_certificate_lapse(certificate, rules), name, "due_lapse"
     if standing.revocation and standing.revocation.stage == "notice":
         yield standing.revocation.until, name, "due_explanation"
+
+
+def _find_open_duties(one: RelatedEntries, words: Words, law: Law) -> Iterator[tuple[date, str, str]]:
+    """Yield what a revocation still asks for, with the day since which; it stays until it is done."""
+    standing, certificate = one.standing, one.standing.certificate
+    if certificate is None:
+        return
+    name, under_way = _name_holders(certificate, words), standing.revocation
+    if under_way and under_way.stage == "notice" and under_way.until < standing.day and not certificate.ended:
+        yield under_way.until, name, words("register.due_next_step", day=under_way.until)
+    if certificate.ended == "revoked" and certificate.ended_on and law(standing.day).revocation_published.value:
+        for kind in (EventKind.NOTIFIED, EventKind.PUBLISHED):
+            if kind not in standing.announced:
+                yield certificate.ended_on, name, words("register.due_announced", event=f"event.{kind}")
 
 
 @click.command()
@@ -375,7 +391,8 @@ def history(name: tuple[str, ...], round_name: str | None, file: Path | None, la
 def _format_entry(event: Event, correction: Event | None, words: Words) -> tuple[str, ...]:
     corrected = ""
     if correction is not None:
-        key = "register.taken_out_by" if correction.yes("void") else "register.corrected_by"
+        how = "taken_out" if correction.yes("void") else "restored" if correction.yes("restored") else "corrected"
+        key = f"register.{how}_by"
         corrected = words(key, entry=str(correction.seq))
     return (
         str(event.seq),
@@ -434,6 +451,9 @@ def _describe_damages(damages: Iterable[integrity.Damage], words: Words) -> Iter
     sentences = load_catalogue(words.language, "register")
     for damage in damages:
         key = f"damage.{damage.kind}"
+        if damage.refusal is not None:
+            yield words("damage.not_allowed", seq=damage.seq, why=describe_refusal(damage.refusal, words))
+            continue
         sentence = sentences[key]
         fields: dict[str, int | str] = {"seq": damage.seq, "detail": damage.detail}
         wanted = {gap.name for gap in find_placeholders(sentence if isinstance(sentence, str) else sentence[0])}
