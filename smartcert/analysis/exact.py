@@ -74,7 +74,6 @@ class ExactScorer:
 
     @cached_property
     def _measures(self) -> dict[int, dict[int, Fraction]]:
-        """Return by column the measures of all who have one, by row."""
         arrays, rounding = self._arrays, self._arrays.edition.rounding_at(RoundingStep.MEASURE)
         return {
             j: {

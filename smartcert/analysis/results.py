@@ -68,7 +68,6 @@ def _list_notes(kind: str, names: tuple[str, ...]) -> Mapping[str, ColumnNotes]:
 
 @cache
 def _find_notes(key: str) -> ColumnNotes:
-    """Return the words under a key by language; nothing where the catalogue has none."""
     texts = {language: load_catalogue(language, "columns").get(f"column.{key}") for language in LANGUAGES}
     return ColumnNotes({language: text for language, text in texts.items() if isinstance(text, str)})
 

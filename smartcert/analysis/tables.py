@@ -83,7 +83,6 @@ class ScoredTable(OpenRound, Result):
     """The class of each applicant, in the order in which they were given."""
 
     def __repr__(self) -> str:
-        """Return what was scored, in a line."""
         scored = sum(evaluation.scorecard is not None for evaluation in self.verdicts)
         applicants = count_things(len(self.classes), "applicant")
         return f"<{scored} of {applicants} scored by edition '{self.rules.edition.id}'>"

@@ -184,7 +184,6 @@ class ScoredDraws:
     domains: Floats
 
     def __post_init__(self) -> None:
-        """Freeze the arrays."""
         for array in (self.totals, self.levels, self.domains):
             freeze(array)
 

@@ -296,7 +296,6 @@ def _shorten(
 def _rank(
     checked: Sequence[_CheckedApplication], cards: Mapping[str, Scorecard], round_: Round, rules: Rules
 ) -> Mapping[str, Placing]:
-    """Return the places of those that are scored, in a scheme that ranks."""
     ranking = rules.scheme.ranking
     if ranking is None:
         return {}

@@ -258,7 +258,6 @@ class _Reach:
         self.values = {name: own + further.get(name, _ZERO) for name, own in points.items()}
 
     def total(self) -> Fraction:
-        """Return the best total, as rounded."""
         card, rule = self._card, self._card.total_rule
         domains = [self._round(self._reach_section(domain), RoundingStep.DOMAIN) for domain in card.domains]
         for domain, sums in zip(card.domains, domains, strict=True):

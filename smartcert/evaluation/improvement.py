@@ -179,7 +179,6 @@ class _Case:
         return Target(value=target.value, rank=target.rank, points=target.points, gain=total - before, level=level)
 
     def _total(self, points: Mapping[str, Fraction]) -> tuple[Fraction, int]:
-        """Return total and level with other points of some indicators."""
         key = tuple(sorted((name, value.as_integer_ratio()) for name, value in points.items()))
         if key not in self._known:
             self._known[key] = self._add_up(points)

@@ -287,7 +287,6 @@ def _item_formula(sheet: Worksheet, item: Section, written: DomainSheet) -> str:
 
 
 def _section_formula(sheet: Worksheet, section: Section, written: DomainSheet) -> str:
-    """Return the formula of the points of a section, an item's the cell of it."""
     if section.indicators:
         return written.sums[section.id]
     parts = []
@@ -342,7 +341,6 @@ def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setti
 
 
 def _format_limits(indicator: Indicator, scale: MarkScale) -> str:
-    """Return the limits of a value as a reader sees them beside its cell."""
     if indicator.kind is IndicatorKind.QUALITATIVE:
         return f"{format_exact(scale.lowest)} ~ {format_exact(scale.highest)}"
     return "" if indicator.limits == Limits() else format_limits(indicator)

@@ -167,7 +167,6 @@ class _Tables:
         self._folder = folder
 
     def exists(self, name: str) -> bool:
-        """Return whether there is such a table."""
         return (self._folder / f"{name}.csv").is_file()
 
     def rows(self, name: str) -> list[dict[str, str]]:

@@ -39,7 +39,6 @@ class GapHandling(StrEnum):
 
 
 def _select_complete(values: Floats) -> Floats:
-    """Return the units of an array (N, J) that have every value."""
     complete: Floats = values[~np.isnan(values).any(axis=1)]
     return complete
 

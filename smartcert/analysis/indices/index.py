@@ -178,7 +178,6 @@ class Index(Result):
         self._calculator.check(self.method)
 
     def __repr__(self) -> str:
-        """Return what the index is, in a line."""
         number = sum(1 for _ in self.root.indicators())
         return f"Index({self.root.name!r}: {count_things(len(self.data), 'unit')}, {count_things(number, 'indicator')})"
 

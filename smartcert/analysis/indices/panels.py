@@ -93,7 +93,6 @@ class IndexPanel(Result):
         return cls(index=own)
 
     def __repr__(self) -> str:
-        """Return what the panel is, in a line."""
         return f"IndexPanel({self.index!r}, {count_things(len(np.unique(self._years)), 'year')})"
 
     @property

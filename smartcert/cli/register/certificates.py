@@ -91,7 +91,6 @@ def certificate(
 
 
 def _print_pdf(engine: str, page: str) -> bytes:
-    """Return the PDF of a certificate by the engine that is asked for."""
     with PdfRenderer(PdfEngine(engine), 1) as renderer:
         return renderer.render_page(page)
 

@@ -245,7 +245,6 @@ T = TypeVar("T")
 
 @cache
 def _list_members(kind: type[E]) -> Mapping[str, E]:
-    """Return the members of an enumeration by their values as texts."""
     return {str(member.value): member for member in kind}
 
 

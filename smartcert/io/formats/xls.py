@@ -89,12 +89,10 @@ class _Looks:
         return "".join(parts)
 
     def style(self, cell: tuple[int, int, int]) -> _Style:
-        """Return the style of a cell."""
         number = self.styles.get(cell, -1)
         return self.formats[number] if 0 <= number < len(self.formats) else _Style()
 
     def code(self, number: int) -> str:
-        """Return a number format."""
         return self.codes.get(number) or BUILT_IN.get(number, "General")
 
     def doubt(self, cell: tuple[int, int, int]) -> str:
