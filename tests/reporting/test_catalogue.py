@@ -136,7 +136,11 @@ def test_the_number_form_goes_with_what_is_shown(value: Fraction | int | Amount,
     assert words("test", n=value).replace("−", "-") == shown
 
 
-PARTICLE = re.compile(r"\{[a-z_]+[^}|]*\}[’'\"”」]?(?:은|는|이|가|을|를|과|와|으로|로|이라|라|이나|나)(?=[ ,.…]|$)")
+PARTICLE = re.compile(
+    r"\{(?![a-z_]+:day\}[은이을과로])[a-z_]+[^}|]*\}[’'\"”」]?"
+    r"(?:은|는|이|가|을|를|과|와|으로|로|이라|라|이나|나)(?=[ ,.…]|$)"
+)
+"""A particle that is written; behind a day, which ends in 일, it can be."""
 
 
 @pytest.mark.parametrize("scheme", rulebook().schemes)

@@ -17,7 +17,7 @@ from smartcert.model.certification import (
     Region,
 )
 from smartcert.reporting import formats as figures
-from smartcert.reporting.catalogue import Words, format_level_short, name_region
+from smartcert.reporting.catalogue import FieldValue, Words, format_level_short, name_region
 from smartcert.reporting.charts.svg import NARROW_WIDTH, SMALL, WIDTH, Axis, Canvas, Chart, Rows
 from smartcert.reporting.typeface import BOLD, measure_text
 
@@ -174,16 +174,24 @@ def _draw_term(
 
 
 def _describe_timeline(timeline: CertificationTimeline, words: Words) -> str:
-    terms = [
-        words(
-            "history.timeline.alt_term",
-            kind=f"history.kind.{term.certification.kind}",
-            first=term.first,
-            last=term.last,
-        )
-        for term in timeline.terms
+    """Return what the row of a local government shows: its terms and the gaps between them, by their first days."""
+    parts = [(term.first, _describe_term(term, words)) for term in timeline.terms]
+    parts += [
+        (lapse.first, words("history.timeline.alt_gap", first=lapse.first, last=lapse.last))
+        for lapse in timeline.lapses
     ]
-    return words("history.timeline.alt_item", name=words.show(timeline.applicant.full_name, "text"), terms=terms)
+    name = words.show(timeline.applicant.full_name, "text")
+    return words("history.timeline.alt_item", name=name, terms=[text for _, text in sorted(parts)])
+
+
+def _describe_term(term: CertificationTerm, words: Words) -> str:
+    lasts = sorted(term.last_claims) or [term.last]
+    fields: dict[str, FieldValue] = {"kind": f"history.kind.{term.certification.kind}", "first": term.first}
+    if len(lasts) > 1:
+        fields["earliest"] = lasts[0]
+    if level := format_level_short(term.certification, words):
+        fields["level"] = level
+    return words("history.timeline.alt_term", last=lasts[-1], **fields)
 
 
 TILE_CELLS: Mapping[str, tuple[int, int]] = {
