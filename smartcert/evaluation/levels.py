@@ -8,7 +8,6 @@ from fractions import Fraction
 from smartcert.evaluation.fewest import PointsChange, find_fewest_losses, find_smallest_sets
 from smartcert.evaluation.gates import build_floor_bounds, check_gates
 from smartcert.evaluation.ranking import LEVELS
-from smartcert.evaluation.scales import argsort
 from smartcert.evaluation.totals import level_from_totals, rescore
 from smartcert.model.evaluation import (
     Bound,
@@ -34,19 +33,12 @@ _SETS_SHOWN = 5
 """How many of the smallest sets are listed: a page's worth, no rule."""
 
 
-def determine_level(
-    scorecard: Scorecard,
-    rules: LevelsRules,
-    placing: Placing | None = None,
-    bounds: tuple[Bound, ...] | None = None,
-) -> LevelResult:
+def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing | None = None) -> LevelResult:
     """Return the level of a scorecard's total, as rounded, floors and its gates (Notice 2021-223 Art. 8).
 
-    In a scheme that ranks it is the one that stands for what followed from the place. ``bounds`` are those of
-    `compute_bounds` for the scorecard, where they are known already.
+    In a scheme that ranks it is the one that stands for what followed from the place.
     """
-    if bounds is None:
-        bounds = compute_bounds(scorecard.out_of, rules)
+    bounds = compute_bounds(scorecard.out_of, rules)
     if placing is not None:
         level = LEVELS[placing.selection]
         return LevelResult(
@@ -191,7 +183,7 @@ def _list_losses(scores: Iterable[IndicatorScore]) -> tuple[SiteLoss, ...]:
                         cause=cause,
                     )
                 )
-    return tuple(losses[index] for index in argsort([loss.points for loss in losses], descending=True))
+    return tuple(sorted(losses, key=lambda loss: loss.points, reverse=True))
 
 
 def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
@@ -220,7 +212,7 @@ def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[
         for score, points in scores
         if points.numerator > 0
     ]
-    return tuple(listed[index] for index in argsort([left.points for left in listed], descending=True))
+    return tuple(sorted(listed, key=lambda left: left.points, reverse=True))
 
 
 def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], *, lost: bool = False) -> list[PointsChange]:
