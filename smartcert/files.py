@@ -269,7 +269,6 @@ def _choose_part(path: Path) -> Path:
 
 
 def _write_part(part: Path, chunks: Iterable[bytes], mode: int | None = None) -> None:
-    """Write a new file that has reached the disk when this returns."""
     if mode is not None:
         part.touch(mode, exist_ok=False)  # nobody else can have opened it when the data come
     with part.open("xb" if mode is None else "wb") as file:

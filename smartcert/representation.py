@@ -11,6 +11,15 @@ _MOST_TEXT = 40
 _PLAIN = (str, int, float, bool)
 
 
+def count_things(number: int, noun: str) -> str:
+    """Return a number with an English noun whose plural ends in s.
+
+    >>> count_things(1, "row"), count_things(0, "row")
+    ('1 row', '0 rows')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def describe_briefly(value: Any) -> str:
     """Return one line of fewer than 300 characters on a dataclass: its plain fields, and how much the others hold.
 

@@ -95,7 +95,6 @@ class _Scale:
         return cls(low=low, high=high, left=left, right=right)
 
     def widen(self) -> _Scale:
-        """Return the scale with some room at both ends."""
         margin = (self.high - self.low) * 0.04
         return replace(self, low=self.low - margin, high=self.high + margin)
 

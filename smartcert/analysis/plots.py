@@ -60,7 +60,6 @@ class _SideMargins(LayoutEngine):
     _colorbar_gridspec = False
 
     def execute(self, fig: Any) -> None:
-        """Set the place of the axes."""
         if len(fig.axes) != 1 or fig.legends or fig.subfigs or fig.get_suptitle():
             ConstrainedLayoutEngine().execute(fig)
             return
@@ -179,7 +178,6 @@ class _Painter:
         self.at = np.arange(len(rows))
 
     def draw_nothing(self) -> None:
-        """Say on the axes that there is nothing to draw."""
         self._set_title()
         self.axes.set_axis_off()
         text = str(load_catalogue(self.language, "columns")["plot.nothing"])

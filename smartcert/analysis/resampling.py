@@ -18,7 +18,7 @@ from smartcert.analysis.scales import (
     band_shares,
     convert_column_to_share,
     reaches,
-    round_signed_in_place,
+    round_in_place,
     take_band_share,
 )
 from smartcert.lazy_dataclass import dataclass
@@ -44,11 +44,6 @@ class CommitteeDraws:
         """Return, as the bits of a number (D,), who is in a committee at all."""
         bits: Ints = (self.counts > 0) @ (1 << np.arange(self.counts.shape[1]))
         return bits
-
-    @cached_property
-    def with_ones(self) -> Floats:
-        """Return the counts with a column of ones behind them (D, E + 1)."""
-        return np.concatenate([self.counts, np.ones((self.counts.shape[0], 1))], axis=1)
 
     def select(self, rows: Ints) -> CommitteeDraws:
         """Return the committees of some draws."""
@@ -99,18 +94,6 @@ class MarkCombiner:
         return per_indicator
 
     @cached_property
-    def _halves(self) -> list[list[tuple[float, Floats]]]:
-        """Return, per indicator, each step up with the matrix (E + 1, A) that gives how much of it is in the median.
-
-        With ``more`` marks above the step than below it, that is (more + 1) / 2 of it, clamped to 0 and 1.
-        """
-        halves = []
-        for given, (_, steps) in zip(self._given, self._steps, strict=True):
-            ones = np.ones((1, given.shape[1]))
-            halves.append([(step, np.concatenate([given - 2 * below, ones]) * (step / 2)) for step, below in steps])
-        return halves
-
-    @cached_property
     def _ends(self) -> Floats:
         """Return the sum of lowest and highest mark (Q, 2^E, A) of every subset of evaluators, numbered by its bits."""
         questions, evaluators, applicants = self._marks.shape
@@ -149,7 +132,7 @@ class MarkCombiner:
     ) -> Floats:
         """Return what a method gives (D, A); undefined where there are too few marks for it."""
         if method is CombinationMethod.MEDIAN:
-            return self._median(question, drawn)
+            return self._median(question, drawn, number)
         sums: Floats
         if method is CombinationMethod.MEAN:
             sums, count = _multiply(drawn.counts, self._sums[question]), number
@@ -170,10 +153,13 @@ class MarkCombiner:
             sums += step * np.maximum(above, 0.0)
         return sums
 
-    def _median(self, question: int, drawn: CommitteeDraws) -> Floats:
-        medians = np.full((drawn.counts.shape[0], self.marks.shape[0]), self._steps[question][0])
-        for step, matrix in self._halves[question]:
-            part = _multiply(drawn.with_ones, matrix)
+    def _median(self, question: int, drawn: CommitteeDraws, number: Floats) -> Floats:
+        """Return the medians (D, A): of a step with ``more`` marks above than below it (more + 1) / 2, from 0 to 1."""
+        lowest, steps = self._steps[question]
+        medians = np.full(number.shape, lowest)
+        for step, no_higher in steps:
+            part = number - 2 * _multiply(drawn.counts, no_higher) + 1
+            part *= step / 2
             medians += part.clip(0.0, step, out=part)
         if self._unit > 1:
             medians /= self._unit
@@ -230,7 +216,7 @@ def _compute_measures(arrays: RoundArrays, j: int, values: Floats) -> Floats:
         base = indicator.per.base
         known = np.array([float(arrays.bases_at(a).get(base, np.nan)) for a in range(len(arrays.ids))])
         measures = values * (float(indicator.per.times) / known)
-    return round_signed_in_place(measures, arrays.edition.rounding_at(RoundingStep.MEASURE))
+    return round_in_place(measures, arrays.edition.rounding_at(RoundingStep.MEASURE))
 
 
 def is_yes_no(indicator: Indicator) -> bool:

@@ -20,6 +20,7 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.catalogue import load_catalogue, parse_language
 from smartcert.reporting.formats import LANGUAGES
 from smartcert.reporting.page import PageSection
+from smartcert.representation import count_things
 
 if TYPE_CHECKING:  # drawing costs a second to import, and most results are never drawn
     from matplotlib.axes import Axes
@@ -67,7 +68,6 @@ def _list_notes(kind: str, names: tuple[str, ...]) -> Mapping[str, ColumnNotes]:
 
 @cache
 def _find_notes(key: str) -> ColumnNotes:
-    """Return the words under a key by language; nothing where the catalogue has none."""
     texts = {language: load_catalogue(language, "columns").get(f"column.{key}") for language in LANGUAGES}
     return ColumnNotes({language: text for language, text in texts.items() if isinstance(text, str)})
 
@@ -137,7 +137,7 @@ class Result:
 
 def describe_shortly(table: pd.DataFrame, name: str, kind: str) -> str:
     """Return a line on a table: its name, how many rows, and its columns; never more than 300 characters."""
-    text = f"<{name} {kind}: {len(table)} rows; {', '.join(map(str, table.columns))}"
+    text = f"<{name} {kind}: {count_things(len(table), 'row')}; {', '.join(map(str, table.columns))}"
     return (text if len(text) < _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…") + ">"
 
 

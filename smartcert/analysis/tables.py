@@ -26,7 +26,6 @@ from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
-from smartcert.evaluation.scales import sort_exactly
 from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
 from smartcert.io.parameters.rulebook import read_rulebook
@@ -49,9 +48,10 @@ from smartcert.model.evaluation import Evaluation, PlacingReason, Scorecard
 from smartcert.model.indicator import Edition, Indicator, IndicatorKind, Limits, MarkScale
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.applicant.verdict import describe_criteria
-from smartcert.reporting.applicant.working import IndicatorWorking, SectionWorking, build_sections, describe_total
+from smartcert.reporting.applicant.working import SectionWorking, build_sections, describe_total
 from smartcert.reporting.catalogue import load_words, parse_language
 from smartcert.reporting.records import pause_gc
+from smartcert.representation import count_things
 from smartcert.rules.parameters import CombinationMethod, CombinationRule, LevelsRules
 from smartcert.rules.rulebook import Rules
 from smartcert.services.editions import build_edition, find_edition, find_rules_folder, with_edition
@@ -82,9 +82,9 @@ class ScoredTable(OpenRound, Result):
     """The class of each applicant, in the order in which they were given."""
 
     def __repr__(self) -> str:
-        """Return what was scored, in a line."""
         scored = sum(evaluation.scorecard is not None for evaluation in self.verdicts)
-        return f"<{scored} of {len(self.classes)} applicants scored by edition '{self.rules.edition.id}'>"
+        applicants = count_things(len(self.classes), "applicant")
+        return f"<{scored} of {applicants} scored by edition '{self.rules.edition.id}'>"
 
     @cached_property
     def verdicts(self) -> tuple[Evaluation, ...]:
@@ -122,9 +122,7 @@ class ScoredTable(OpenRound, Result):
         ranking = self.rules.scheme.ranking
         granted = ["granted"] if ranking is not None and ranking.value.budget is not None else []
         frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS, *granted]).set_index("applicant")
-        best_first = sort_exactly(evaluation.scorecard.points for evaluation in self.verdicts if evaluation.scorecard)[
-            ::-1
-        ]
+        best_first = sorted(evaluation.scorecard.points for evaluation in self.verdicts if evaluation.scorecard)[::-1]
         first: dict[Fraction, int] = {}
         for place, value in enumerate(best_first, start=1):
             first.setdefault(value, place)
@@ -240,14 +238,10 @@ def _working_rows(section: SectionWorking, card: Scorecard) -> Iterator[dict[str
             "indicator": indicator.id,
             "name": indicator.name,
             "rule": "; ".join(part.text for part in indicator.rule),
-            "steps": _describe_steps(indicator),
+            "steps": "; ".join(f"{row.name}: {row.cells[-1]}" for row in indicator.steps),
             "points": float(score.points),
             "out_of": float(score.out_of),
         }
-
-
-def _describe_steps(indicator: IndicatorWorking) -> str:
-    return "; ".join(f"{row.name}: {row.cells[-1]}" for row in indicator.steps)
 
 
 def _read_day(on: date | str | None) -> date | None:

@@ -39,6 +39,7 @@ from smartcert.batch.exporter import (
     render_markdown_output,
     show_text,
 )
+from smartcert.batch.other_ratings import is_of_something_else
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Task
 from smartcert.characters import UNSEEN
@@ -501,8 +502,8 @@ _WORDS = "|".join(map(re.escape, sorted(_NUMERALS, key=len, reverse=True)))
 _SIGNS = r"[^\w\s:;,.|]?\s?"
 """A sign that may stand between a number and its word."""
 _LEVEL = re.compile(
-    rf"(?<![\d.,])(\d+|(?<![A-Za-z|])(?:{_WORDS}))\s?{_SIGNS}등급|등급\s*[:：=→은는이]*\s*(\d+)(?![\d.,]*\s*[점%])(?![\d.,])"
-    rf"|\b(?:level|lv\.?|grade)\s?{_SIGNS}(?:is|of|[:=→])?\s*(\d+|{_WORDS})(?!\w)"
+    rf"(?<![\d.,])(\d+|(?<![A-Za-z|])(?:{_WORDS}))\s?{_SIGNS}등급|등급\s*[:：=→은는이]*\s*(\d+)(?![\d.,]*\s*[점%])(?![\d.,A-Za-z+])"
+    rf"|(?:\b(?:level|lv\.?|grade)|레벨)\s?{_SIGNS}(?:is|of|[:=→])?\s*(\d+|{_WORDS})(?![A-Za-z\d_])"
     r"|\b(\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth)[ -]level\b"
     r"|등급\s*[:：=→은는이]+\s*([일이삼사오])등?(?=\s*(?:$|[.,)]|입니다))|(?<=[는은이가시군구도]\s)(\d)\s?[급級](?=\s*(?:$|[.,)]|입니다|으로))",
     re.IGNORECASE,
@@ -514,13 +515,16 @@ _TARGET = re.compile(
 )
 """What follows a level that somebody has not, but may reach."""
 _TARGET_BEFORE = re.compile(r"\b(?:reach|towards?|up to|next|for)\s*$", re.IGNORECASE)
-_UNITS = r"(?:[nmµμ]?s|min|files?|rows?|[kMG]?B)\b|[건명개곳원초분회]"
+_UNITS = r"(?:[nmµμ]?s|min|files?|rows?|[kMG]?B)\b|[건명개곳원초분회대동권종호면톤]"
+_THINGS = r" (?!(?:points?|marks?|out|of|and|in|for|on|at|from|after|is|was)\b)[a-z]{2,}"
+"""A noun behind a number, which counts things and no points."""
 _TOTAL = re.compile(
     rf"(?:총점|종합\s*점수|합계|점수)\s*[:：=→은는이]*\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|등급|{_UNITS}))"
     r"|총\s*([\d,]+(?:\.\d+)?)\s*점|[:：]\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?(?:점|points)\s*$"
     r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
-    rf"|\b(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS}))"
-    r"|\b(?:scored|earned|received|got|awarded)\s+([\d,]+(?:\.\d+)?)",
+    r"|\b(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])"
+    rf"\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS})|{_THINGS})"
+    rf"|\b(?:scored|earned|received|got|awarded)\s+([\d,]++(?:\.\d+)?+)(?!{_THINGS})",
     re.IGNORECASE,
 )
 _IN_WORDS = re.compile(
@@ -597,12 +601,19 @@ class Claims:
         if not (any(name in joined for name in self.names) or _SELF.search(text) or _LABEL.search(text)):
             return
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        for match in _LEVEL.finditer(text):
+        applicant = re.compile(
+            "|".join([*(r"\s*".join(map(re.escape, name)) for name in self.names), _SELF.pattern]), re.I
+        )
+
+        def find_own(pattern: re.Pattern[str]) -> list[re.Match[str]]:
+            return [match for match in pattern.finditer(text) if not is_of_something_else(text, match, applicant)]
+
+        for match in find_own(_LEVEL):
             level = _read_level(next(filter(None, match.groups())))
             is_target = _TARGET.match(text, match.end()) or _TARGET_BEFORE.search(text, 0, match.start())
             if level not in self.levels and not is_target:
                 yield f"{shown!r} gives level {level}, the record {', '.join(map(str, sorted(self.levels))) or 'none'}"
-        for match in _TOTAL.finditer(text):
+        for match in find_own(_TOTAL):
             number = next(filter(None, match.groups()))
             if not _has_number(self.points, number):
                 yield f"{shown!r} gives {number} points, which the record does not have"
@@ -612,8 +623,8 @@ class Claims:
                 yield f"{shown!r} gives {number} % of points, which the record does not have"
         if words := _IN_WORDS.search(text):
             yield f"{shown!r} gives points in words, as the record does not: {words[0]}"
-        says_not = _NOT_CERTIFIED.search(text)
-        if (says_not and self.is_certified) or (not says_not and _CERTIFIED.search(text) and not self.is_certified):
+        says_not = find_own(_NOT_CERTIFIED)
+        if (says_not and self.is_certified) or (not says_not and not self.is_certified and find_own(_CERTIFIED)):
             yield f"{shown!r} is another decision than that of the record"
 
 

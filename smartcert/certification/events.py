@@ -283,6 +283,11 @@ _CERTIFICATE_FACTS: Mapping[str, FactSpec] = {
 }
 _PARTNERS_FACTS: Mapping[str, FactSpec] = {"partners_ko?": FactType.TEXT, "partners_en?": FactType.TEXT}
 """Who applied together, with lead and shares, as the certificate states it in both languages."""
+_RULING_FACTS: Mapping[str, FactSpec] = {
+    "change": FactType.DAY,
+    "decision": FactType.TEXT,
+    "partner?": FactType.TEXT,
+}
 
 FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.APPLIED: {
@@ -292,6 +297,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "name_ko?": FactType.TEXT,
         "name_en?": FactType.TEXT,
         "entity?": FactType.TEXT,
+        "holder?": FactType.TEXT,
         "invented?": FactType.YES_NO,
         "partners?": FactType.TEXT,
         "edition?": FactType.TEXT,
@@ -313,12 +319,19 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "edition": FactType.TEXT,
         "number": FactType.TEXT,
         "place?": FactType.NUMBER,
+        "otherwise?": FactType.TEXT,
     },
     EventKind.EXTENDED: {
         **_PARTNERS_FACTS,
         "level": FactType.NUMBER,
         "valid_from": FactType.DAY,
         "valid_to": FactType.DAY,
+        "otherwise?": FactType.TEXT,
+        "holder?": FactType.TEXT,
+        "name_ko?": FactType.TEXT,
+        "name_en?": FactType.TEXT,
+        "size_type?": FactType.CLASS,
+        "edition?": FactType.TEXT,
     },
     EventKind.TRANSCRIBED: {
         **_CERTIFICATE_FACTS,
@@ -339,24 +352,37 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.REINSTATED: {"decision": FactType.TEXT},
     EventKind.OBJECTION_FILED: {"against": FactType.NUMBER},
     EventKind.OBJECTION_DECIDED: {"upheld": FactType.YES_NO},
-    EventKind.CORRECTED: {"corrects": FactType.NUMBER, "void": FactType.YES_NO, "replacement?": FactType.TEXT},
+    EventKind.CORRECTED: {
+        "corrects": FactType.NUMBER,
+        "void": FactType.YES_NO,
+        "restored?": FactType.YES_NO,
+        "replacement?": FactType.TEXT,
+    },
     EventKind.SUSPENDED: {"decision": FactType.TEXT},
     EventKind.SUSPENSION_LIFTED: {"decision": FactType.TEXT},
     EventKind.SURRENDERED: {"document": FactType.TEXT},
     EventKind.COMPLAINT_RECEIVED: {"about": FactType.TEXT},
     EventKind.COMPLAINT_ANSWERED: {"complaint": FactType.NUMBER, "answer": FactType.TEXT},
     EventKind.MARK_MISUSED: {"where": FactType.TEXT, "fine?": FactType.NUMBER},
-    EventKind.CHANGE_STANDS: {"change": FactType.DAY, "decision": FactType.TEXT, "holder?": FactType.TEXT},
-    EventKind.CHANGE_ENDS: {"change": FactType.DAY, "decision": FactType.TEXT},
+    EventKind.CHANGE_STANDS: {
+        **_RULING_FACTS,
+        **_PARTNERS_FACTS,
+        "holder?": FactType.TEXT,
+        "name_ko?": FactType.TEXT,
+        "name_en?": FactType.TEXT,
+    },
+    EventKind.CHANGE_ENDS: _RULING_FACTS,
 }
 """The facts of each kind; those whose name ends in ``?`` may be left out. A kind that is not named has none.
 
 Kinds and facts that may be left out are added without touching the hash of an entry that was made before them.
 ``invented`` marks the application of an invented round, ``certified_from`` is the lowest level that the round's rules
-certify, ``otherwise`` the reason for a decision on another level than the computed one, ``decision`` what a suspension
-rests on, as the law does not provide for one. ``entity`` is the id of the local government, which outlives the code
-that is the subject. ``change`` is the day of a merger or division on which the Minister ruled, ``holder`` the code of
-who holds the certificate from then on.
+certify, ``otherwise`` the reason for a decision on another level than the computed one, or for a validity on other
+days than those of the rules, ``decision`` what a suspension rests on, as the law does not provide for one. ``entity``
+is the id of the local government, which outlives the code that is the subject. ``change`` is the day of a merger or
+division on which the Minister ruled, ``partner`` the code of what was merged or divided where that is not the holder
+but one that shares the certificate, ``holder`` the code of who takes its place on the certificate from then on. An
+extension states of name, size type, edition and holder what is not as before.
 """
 
 _FACTS_OF_ALL: Mapping[str, FactSpec] = {"scheme?": FactType.TEXT}

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import uuid
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -122,7 +123,7 @@ def _encode_line(plain: dict[str, object]) -> bytes:
 
 
 def _parse_lines(text: bytes, file: str) -> tuple[str, tuple[Event, ...], Head]:
-    raw = text.splitlines()
+    raw = text.removeprefix(BOM_UTF8).splitlines()
     genesis = _parse_first_line(raw, file)
     events: list[Event] = []
     previous = genesis

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
+from smartcert.certification import timeline
 from smartcert.certification.events import Event, EventKind, Refusal, from_canonical
 from smartcert.certification.holders import CodesOf, group_by_holder, only_code
 from smartcert.certification.state import Law
@@ -19,7 +21,7 @@ from smartcert.certification.store import (
     read_evaluation,
     read_published_heads,
 )
-from smartcert.certification.timeline import check_correction, replay
+from smartcert.certification.timeline import OtherValidity, check_correction, replay
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
 from smartcert.lazy_dataclass import dataclass
@@ -49,6 +51,8 @@ class Damage:
     seq: int
     kind: DamageKind
     detail: str = ""
+    refusal: Refusal | None = field(default=None, compare=False)
+    """Why the procedure does not allow the entry."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,6 +224,18 @@ def find_missing_evaluations(events: Iterable[Event], path: Path) -> tuple[int, 
     return tuple(event.seq for event in events if event.evaluation and not is_evaluation_stored(path, event.evaluation))
 
 
+def find_other_validities(
+    events: Sequence[Event], law: Law, codes_of: CodesOf = only_code
+) -> tuple[OtherValidity, ...]:
+    """Return the entries of an intact register whose validity is on other days than the rules give it, in their order.
+
+    It is no damage: it is what was decided, with the reason, or what an earlier version entered.
+    """
+    own_events = group_by_holder(events, codes_of).values()
+    found = (other for own in own_events for other in timeline.find_other_validities(own, law))
+    return tuple(sorted(found, key=lambda other: other.event.seq))
+
+
 def _check_number_sequence(numbers: Sequence[tuple[int, int, str, int]]) -> Iterator[Damage]:
     """Yield the first entry of each year whose number does not follow the one before it."""
     for year in sorted({year for year, *_ in numbers}):
@@ -234,11 +250,15 @@ def _check_procedure(rows: Sequence[StoredRow], law: Law, codes_of: CodesOf) -> 
     for (subject, _), own in sorted(group_by_holder(events, codes_of).items()):
         for correction in (event for event in own if event.kind is EventKind.CORRECTED):
             earlier = [event for event in own if event.seq < correction.seq]
-            for refusal in check_correction(correction, earlier):
-                yield Damage(seq=correction.seq, kind=DamageKind.NOT_ALLOWED, detail=refusal.code)
+            for refusal in check_correction(correction, earlier, new=False):
+                yield _build_not_allowed(correction, refusal)
         for event, outcome in replay(own, law, subject):
             if isinstance(outcome, Refusal):
-                yield Damage(seq=event.seq, kind=DamageKind.NOT_ALLOWED, detail=outcome.code)
+                yield _build_not_allowed(event, outcome)
+
+
+def _build_not_allowed(event: Event, refusal: Refusal) -> Damage:
+    return Damage(seq=event.seq, kind=DamageKind.NOT_ALLOWED, detail=refusal.code, refusal=refusal)
 
 
 def _check_nature(rows: Sequence[StoredRow]) -> Iterator[Damage]:

@@ -20,10 +20,14 @@ def to_korean_day(moment: datetime) -> date:
 def shift_months(day: date, months: int) -> date:
     """Return the day ``months`` later, or earlier where negative; in a month without such a day, its last day.
 
+    Beyond the years 1 to 9999 it is the first or the last day of them.
+
     >>> shift_months(date(2024, 2, 29), 24), shift_months(date(2023, 5, 31), -3)
     (datetime.date(2026, 2, 28), datetime.date(2023, 2, 28))
     """
     year, month = divmod(day.year * _MONTHS_PER_YEAR + day.month - 1 + months, _MONTHS_PER_YEAR)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -51,7 +55,7 @@ def compute_next_period(valid_to: date, decided: date, rules: CertificationRules
     Decided on ``valid_to`` or before, it begins as the rules say: on the day after, or on the day of the decision.
     Decided later, it begins on the day of the decision, and the days between are without validity.
     """
-    seamless = decided <= valid_to and rules.extension_starts.value is ExtensionStart.END_OF_VALIDITY
+    seamless = decided <= valid_to < date.max and rules.extension_starts.value is ExtensionStart.END_OF_VALIDITY
     first = valid_to + _DAY if seamless else decided
     return first, compute_last_day(first, rules.valid_years.value)
 

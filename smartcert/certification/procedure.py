@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 
 from smartcert.certification import periods
 from smartcert.certification.events import Event, EventKind, Ground, Purpose, Refusal, build_refusal
@@ -71,17 +72,18 @@ def find_edition(state: HolderState, kind: EventKind, stated: str = "") -> str:
     application = state.application or state.declined
     if stated:
         return stated
-    if application is not None and (kind in _STEPS_OF_APPLICATION or state.certificate is None):
+    if application is not None and (kind in STEPS_OF_APPLICATION or state.certificate is None):
         return application.edition
     return state.certificate.edition if state.certificate is not None else ""
 
 
-_STEPS_OF_APPLICATION = frozenset(
+STEPS_OF_APPLICATION = frozenset(
     {
         *(EventKind.WITHDRAWN, EventKind.EVALUATED, EventKind.PROPOSED, EventKind.DECIDED, EventKind.DECLINED),
         *(EventKind.ISSUED, EventKind.EXTENDED),
     }
 )
+"""The steps of an application after its arrival."""
 
 
 def find_bases(event: Event, law: Law) -> tuple[Basis, ...]:
@@ -224,16 +226,40 @@ def _check_purpose(purpose: Purpose) -> Guard:
     return guard
 
 
-def _check_validity_period(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+def compute_validity(state: HolderState, event: Event, law: Law) -> tuple[date, date]:
+    """Return the first and last day that the rules give the validity that ``event`` begins, after ``state``.
+
+    ``event`` is the issue of a certificate or its extension, and ``law`` that of its scheme.
+    """
     rules, latest = law(event.day), state.certificate
     if event.kind is EventKind.EXTENDED and latest is not None:
         decided = _get_application(state).decided_on or event.day
-        wanted = periods.compute_next_period(latest.valid_to, decided, rules)
-    else:
-        wanted = periods.compute_first_period(event.day, rules)
-    if (event.date("valid_from"), event.date("valid_to")) != wanted:
-        days = {"valid_from": wanted[0], "valid_to": wanted[1]}
-        yield build_refusal("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=days)
+        return periods.compute_next_period(latest.valid_to, decided, rules)
+    return periods.compute_first_period(event.day, rules)
+
+
+def _check_validity_period(state: HolderState, event: Event, law: Law, earlier: EarlierEvents) -> Iterator[Refusal]:
+    """Check that a validity is on the days that the rules give it, or says why it is not.
+
+    An extension may also run by the day of its entry, as earlier versions entered it. Such an entry is what was done,
+    so registers with one stay valid; a new one is refused where it is entered (`timeline.admit_draft`).
+    """
+    if event.text("otherwise"):
+        yield from _check_days_in_order(state, event, law, earlier)
+        return
+    rules, latest = law(event.day), state.certificate
+    days, wanted = (event.date("valid_from"), event.date("valid_to")), compute_validity(state, event, law)
+    allowed = {wanted}
+    if event.kind is EventKind.EXTENDED and latest is not None:
+        allowed.add(periods.compute_next_period(latest.valid_to, event.day, rules))
+    if days not in allowed:
+        yield build_validity_refusal(wanted, rules)
+
+
+def build_validity_refusal(wanted: tuple[date, date], rules: CertificationRules) -> Refusal:
+    """Return the refusal of a validity on other days than the ``wanted`` ones that does not say why."""
+    days = {"valid_from": wanted[0], "valid_to": wanted[1]}
+    return build_refusal("other_period", rules.valid_years.basis, rules.extension_starts.basis, days=days)
 
 
 def _check_days_in_order(_state: HolderState, event: Event, _law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:

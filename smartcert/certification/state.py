@@ -80,10 +80,12 @@ class ObjectionStage(StrEnum):
 class Holding(StrEnum):
     """What somebody holds on a day; ``review_due`` is valid, but past the day of `compute_review_due_day`.
 
+    ``not_yet`` is before the first period, where its first day was decided to be a later one.
     ``not_known`` comes from `limit_to_horizon` only: the day is past what is known, and nothing runs by what is known.
     """
 
     NONE = "none"
+    NOT_YET = "not_yet"
     VALID = "valid"
     REVIEW_DUE = "review_due"
     SUSPENDED = "suspended"
@@ -97,8 +99,8 @@ class Holding(StrEnum):
 VALID = frozenset({Holding.VALID, Holding.REVIEW_DUE})
 """The holdings in which a certificate is valid."""
 
-RUNNING = VALID | {Holding.SUSPENDED}
-"""The holdings in which the period of a certificate runs, whether or not it has effect."""
+RUNNING = VALID | {Holding.NOT_YET, Holding.SUSPENDED}
+"""The holdings in which the period of a certificate runs, or is yet to begin, whether or not it has effect."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,15 +132,29 @@ class PendingApplication:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """A period of validity, first and last day included; ``entry`` is the hash of the entry that began it."""
+    """A period of validity, first and last day included, with what its certificate states.
+
+    ``subject``, ``name``, ``size_type``, ``edition`` and ``round`` are those of the application that it was granted
+    for: an extension may be of another name, size type or edition than the period before it. ``entry`` is the hash of
+    the entry that began it.
+    """
 
     valid_from: date
     valid_to: date
     decided_on: date
     level: int | None
     level_status: str
+    subject: str
+    name: Text
+    size_type: str
+    edition: str
+    round: str
     entry: str
     extension: bool = False
+    partners: Text | None = None
+    """Who applied together, with lead and shares; None where one applied alone."""
+    otherwise: str = ""
+    """Why it is on other days than the rules give it; empty where it is on those."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,18 +167,13 @@ class ValidityGap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Certificate:
-    """A certificate with its periods, oldest first; its level is that of the last one.
+    """A certificate with its periods, oldest first; holder, level, size type and edition are those of the last one.
 
     ``ended`` is empty, ``"lapsed"``, ``"revoked"`` or ``"surrendered"``. ``evaluation`` is the SHA-256 of the
     ``evaluation.json`` that it rests on, ``entry`` the hash of the register entry that issued it.
     """
 
     number: str
-    subject: str
-    name: Text
-    size_type: str
-    edition: str
-    round: str
     issued_on: date
     periods: tuple[Period, ...]
     evaluation: str
@@ -172,10 +183,38 @@ class Certificate:
     restored_on: date | None = None
     place: int | None = None
     """The place in a ranking, where places decided."""
-    partners: Text | None = None
-    """Who applied together, with lead and shares; None where one applied alone."""
     suspended_on: date | None = None
     """The day of a suspension that was not lifted."""
+
+    @property
+    def subject(self) -> str:
+        """The code of the holder in the latest period."""
+        return self.periods[-1].subject
+
+    @property
+    def name(self) -> Text:
+        """The name of the holder in the latest period."""
+        return self.periods[-1].name
+
+    @property
+    def size_type(self) -> str:
+        """The size type of the latest period."""
+        return self.periods[-1].size_type
+
+    @property
+    def edition(self) -> str:
+        """The edition that the latest period was granted under; empty where it is not known."""
+        return self.periods[-1].edition
+
+    @property
+    def round(self) -> str:
+        """The round of the latest period."""
+        return self.periods[-1].round
+
+    @property
+    def partners(self) -> Text | None:
+        """Who applied together for the latest period, with lead and shares; None where one applied alone."""
+        return self.periods[-1].partners
 
     @property
     def level(self) -> int | None:
@@ -300,6 +339,8 @@ class Standing:
     """Whether the certification mark may be used on that day (Act Art. 34, Notice Art. 16)."""
     complaints: tuple[Complaint, ...] = ()
     misused_on: tuple[date, ...] = ()
+    announced: frozenset[EventKind] = frozenset()
+    """Of a revocation: whether the holder was notified and whether it was published."""
     known_to: date | None = None
     """The last day of which anything is known, where the answer was limited to it."""
 
@@ -341,6 +382,8 @@ def find_holding(state: HolderState, day: date, law: Law) -> Holding:
         return Holding.SUSPENDED
     if certificate.covers(day):
         return Holding.REVIEW_DUE if day > compute_review_due_day(certificate, rules) else Holding.VALID
+    if day < certificate.periods[0].valid_from:
+        return Holding.NOT_YET
     applied = state.application is not None and state.application.purpose is Purpose.EXTENSION
     return Holding.EXPIRED if applied or day <= compute_certificate_lapse(certificate, rules) else Holding.LAPSED
 
@@ -386,6 +429,7 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
         mark_allowed=marked,
         complaints=state.complaints,
         misused_on=state.misused_on,
+        announced=state.announced,
     )
 
 

@@ -383,15 +383,20 @@ class Register:
                 return to_korean_day(recorded_at)
         return None
 
-    def events(self, subject: str | None = None) -> tuple[Event, ...]:
+    def events(self, subject: str | None = None, *, after: int = 0) -> tuple[Event, ...]:
         """Return all entries, or those of one holder under any of its codes, in the order in which they were entered.
+
+        With ``after`` only those that come after the entry of this number.
 
         Raises:
             RegisterDamagedError: an entry cannot be read.
         """
-        values = () if subject is None else self._codes_of(subject)
-        where = f"WHERE subject IN ({', '.join('?' * len(values))})" if values else ""
-        rows = self._db.execute(f"SELECT seq, body FROM events {where} ORDER BY seq", values)  # noqa: S608 - no input in it
+        codes = () if subject is None else self._codes_of(subject)
+        of_holder = f"AND subject IN ({', '.join('?' * len(codes))})" if codes else ""
+        rows = self._db.execute(
+            f"SELECT seq, body FROM events WHERE seq > ? {of_holder} ORDER BY seq",  # noqa: S608 - no input in it
+            (after, *codes),
+        )
         return tuple(_parse_entry(seq, body) for seq, body in rows)
 
     def certificate(self, number: str, law: Law, day: date) -> Certificate | None:

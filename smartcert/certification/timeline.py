@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
@@ -19,29 +20,40 @@ from smartcert.certification.events import (
     check_draft,
     normalise_moment,
 )
-from smartcert.certification.procedure import advance, find_bases, find_edition, find_refusals
+from smartcert.certification.procedure import (
+    advance,
+    build_validity_refusal,
+    compute_validity,
+    find_bases,
+    find_edition,
+    find_refusals,
+)
 from smartcert.certification.state import HolderState, Law, Standing, bind_law, build_standing
 from smartcert.certification.transitions import apply_event
+from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis
 from smartcert.reporting.canonical import compact_json
-from smartcert.rules.parameters import Role
+from smartcert.rules.parameters import CertificationRules, Role
 
 
 def resolve_corrections(events: Sequence[Event], known: datetime | None = None) -> tuple[Event, ...]:
     """Return the entries that count, in the order in which things happened.
 
-    A correction replaces the entry that it corrects, or takes it out; of several corrections of one entry the last
-    counts. Corrections themselves are left out. With ``known``, what was entered after that moment is left out: the
-    answer is then what the register said at that moment.
+    A correction changes the entry that it corrects, takes it out, or restores what was taken out. Corrections of what
+    is taken out have no effect. Corrections themselves are left out. With ``known``, what was entered after that
+    moment is left out: the answer is then what the register said at that moment.
     """
     seen = [event for event in events if known is None or event.recorded_at <= known]
     counted = {event.seq: event for event in seen if event.kind is not EventKind.CORRECTED}
     corrections = [event for event in seen if event.kind is EventKind.CORRECTED]
+    taken_out: dict[int, Event] = {}
     for correction in sorted(corrections, key=lambda event: event.seq):
         target = int(correction.facts["corrects"])
-        if correction.yes("void"):
-            counted.pop(target, None)
-        elif target in counted:
+        if correction.yes("restored") and target in taken_out:
+            counted[target] = taken_out.pop(target)
+        elif correction.yes("void") and target in counted:
+            taken_out[target] = counted.pop(target)
+        elif not correction.yes("void") and target in counted:
             counted[target] = _apply_correction(counted[target], correction)
     return tuple(sorted(counted.values(), key=lambda event: (event.at, event.seq)))
 
@@ -78,6 +90,36 @@ def compute_standing(events: Sequence[Event], day: date, law: Law, known: dateti
     return build_standing(compute_state(events, day, known), day, law)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OtherValidity:
+    """An entry whose validity is on other days than the rules give it, with these days."""
+
+    event: Event
+    wanted: tuple[date, date]
+    rules: CertificationRules
+
+    @property
+    def reason(self) -> str:
+        """Why, as the entry states it; empty for an entry of an earlier version, which did not ask."""
+        return self.event.text("otherwise")
+
+
+def find_other_validities(events: Sequence[Event], law: Law) -> Iterator[OtherValidity]:
+    """Yield the entries of one holder that count and whose validity is on other days than the rules give it.
+
+    They are allowed, as `replay` has made sure: the reason is stated, or an earlier version counted the days.
+    """
+    state, earlier = HolderState(subject=events[0].subject if events else ""), dict[int, Event]()
+    for event in resolve_corrections(events):
+        if event.kind in (EventKind.ISSUED, EventKind.EXTENDED):
+            own_law = bind_law(law, find_edition(state, event.kind, event.text("edition")))
+            wanted = compute_validity(state, event, own_law)
+            if (event.date("valid_from"), event.date("valid_to")) != wanted:
+                yield OtherValidity(event=event, wanted=wanted, rules=own_law(event.day))
+        state = apply_event(state, event, earlier)
+        earlier[event.seq] = event
+
+
 def _apply_correction(event: Event, correction: Event) -> Event:
     """Return an entry with the changes of a correction; its number stays, its hash is that of the correction."""
     new = json.loads(correction.facts["replacement"])
@@ -94,25 +136,36 @@ CORRECTABLE_FIELDS = ("actor", "role", "at", "reason", "evaluation", "facts")
 """The fields that a correction can change; for another kind or holder an entry is taken out and entered anew."""
 
 
-def check_correction(event: Event, events: Sequence[Event]) -> Iterator[Refusal]:
-    """Yield what is wrong with a correction by itself, before all entries are checked by the procedure again."""
+def check_correction(event: Event, events: Sequence[Event], *, new: bool = True) -> Iterator[Refusal]:
+    """Yield what is wrong with a correction by itself, before all entries are checked by the procedure again.
+
+    A ``new`` one must be of an entry that counts; earlier versions also entered others, which had no effect.
+    """
     target = next((entry for entry in events if entry.seq == int(event.facts["corrects"])), None)
     if target is None or target.kind is EventKind.CORRECTED:
         yield build_refusal("corrects_nothing", words={"entry": event.facts["corrects"]})
         return
+    counts = any(entry.seq == target.seq for entry in resolve_corrections(events))
+    if event.yes("restored"):
+        if counts or event.yes("void") or event.text("replacement"):
+            yield build_refusal("not_taken_out", words={"entry": event.facts["corrects"]})
+        return
+    if not counts and new:
+        yield build_refusal("taken_out", words={"entry": event.facts["corrects"]})
+        return
     if event.yes("void"):
         return
-    new = _parse_replacement(event.text("replacement"))
-    if new is None or not new:
+    changes = _parse_replacement(event.text("replacement"))
+    if not changes:
         yield build_refusal("correction_unreadable", words={"wanted": ", ".join(CORRECTABLE_FIELDS)})
         return
-    if "number" in new.get("facts", {}):
+    if "number" in changes.get("facts", {}):
         yield build_refusal("number_stays")
         return
-    if "invented" in new.get("facts", {}):
+    if "invented" in changes.get("facts", {}):
         yield build_refusal("invented_stays")
         return
-    if new.get("facts", {}).get("scheme", target.scheme) != target.scheme:
+    if changes.get("facts", {}).get("scheme", target.scheme) != target.scheme:
         yield build_refusal("scheme_stays")
         return
     changed = _apply_correction(target, event)
@@ -146,13 +199,14 @@ def _parse_replacement(text: str) -> dict[str, Any] | None:
 def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
     """Return the draft with the rules that it rests on, if it may be entered as number ``seq`` after ``events``.
 
-    It must be valid by itself, not of the future, and allowed at the time at which it happened. All entries of the
-    holder are then checked by the procedure again: one that is entered late, or a correction, must leave none behind
-    that is no longer allowed.
+    Its texts are put into NFC. It must be valid by itself, not of the future, and allowed at the time at which it
+    happened. All entries of the holder are then checked by the procedure again: one that is entered late, or a
+    correction, must leave none behind that is no longer allowed.
 
     Raises:
         RefusedError: it may not be entered.
     """
+    draft = _compose_texts(draft)
     for refusal in check_draft(draft):
         raise RefusedError(refusal)
     event = build_event(draft, seq, now, "")
@@ -161,6 +215,17 @@ def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, 
     own_law = bind_law(law, find_edition(compute_state(events, event.day), event.kind, event.text("edition")))
     rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, own_law))
     return replace(draft, at=normalise_moment(draft.at), editions=tuple(dict.fromkeys((*draft.editions, *rests_on))))
+
+
+def _compose_texts(draft: Draft) -> Draft:
+    """Return a draft whose texts have syllables where they were written as single letters (NFD), as on a Mac."""
+    return replace(
+        draft,
+        subject=unicodedata.normalize("NFC", draft.subject),
+        actor=unicodedata.normalize("NFC", draft.actor),
+        reason=unicodedata.normalize("NFC", draft.reason),
+        facts={name: unicodedata.normalize("NFC", value) for name, value in draft.facts.items()},
+    )
 
 
 def _check_first_application(event: Event, events: Sequence[Event], rule: Basis) -> Iterator[Refusal]:
@@ -214,3 +279,16 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
         else:
             words, terms = {"entry": str(entry.seq)}, {"event": f"event.{entry.kind}"}
             yield build_refusal("order_broken", *outcome.basis, words=words, terms=terms)
+        return
+    entered = int(event.text("corrects")) if _changes_validity(event) else event.seq
+    for other in find_other_validities([*events, event], law):
+        if other.event.seq == entered and not other.reason:
+            yield build_validity_refusal(other.wanted, other.rules)
+
+
+def _changes_validity(event: Event) -> bool:
+    """Return whether an entry is a correction of the first or last day of a validity."""
+    if event.kind is not EventKind.CORRECTED or not event.text("replacement"):
+        return False
+    changed: Mapping[str, str] = json.loads(event.text("replacement")).get("facts", {})
+    return not changed.keys().isdisjoint(("valid_from", "valid_to"))

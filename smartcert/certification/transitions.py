@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -157,12 +158,14 @@ NAME_SEPARATOR = ";"
 
 
 def normalise_person(name: str) -> str:
-    """Return a person's name in the form in which names are compared: single spaces, no differences of case.
+    """Return a person's name in the form in which names are compared: without spaces and differences of case.
 
-    >>> normalise_person(" Kim  Haneul ") == normalise_person("kim haneul")
+    Syllables that were written as single letters (NFD) are the same.
+
+    >>> normalise_person(" Kim  Haneul ") == normalise_person("kimhaneul")
     True
     """
-    return " ".join(name.split()).casefold()
+    return "".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def apply_event(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:
@@ -213,37 +216,44 @@ def _advance_application(state: HolderState, event: Event) -> PendingApplication
     )
 
 
-def _build_period(event: Event, *, extension: bool) -> Period:
+def _build_period(event: Event, round_id: str, before: Period | None = None) -> Period:
+    """Return the period that an entry begins; what an extension does not state is as in the period ``before`` it."""
+    names = (event.text("name_ko") or (before.name.ko if before else ""), event.text("name_en"))
     return Period(
         valid_from=event.date("valid_from"),
         valid_to=event.date("valid_to"),
         decided_on=event.day,
         level=event.number("level"),
         level_status=event.text("level_told") or "register",
+        subject=event.text("holder") or event.subject,
+        name=Text(ko=names[0], en=names[1] or (before.name.en if before else "")),
+        size_type=event.text("size_type") or (before.size_type if before else ""),
+        edition=event.text("edition") or (before.edition if before else ""),
+        round=round_id,
         entry=event.hash,
-        extension=extension,
+        extension=before is not None,
+        partners=_read_partners(event),
+        otherwise=event.text("otherwise"),
     )
 
 
 def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
-    under_way = state.application
     certificate = Certificate(
         number=event.text("number"),
-        subject=event.subject,
-        name=Text(ko=event.text("name_ko"), en=event.text("name_en")),
-        size_type=event.text("size_type"),
-        edition=event.text("edition"),
-        round=under_way.round if under_way else event.text("round"),
         issued_on=event.day,
-        periods=(_build_period(event, extension=False),),
+        periods=(_build_period(event, _find_round(state, event)),),
         evaluation=event.evaluation,
         entry=event.hash,
         place=event.number("place"),
-        partners=_read_partners(event),
     )
     return replace(
         state, application=None, certificates=(*state.certificates, certificate), revocation=None, announced=frozenset()
     )
+
+
+def _find_round(state: HolderState, event: Event) -> str:
+    """Return the round of the application under way, else the one that an entry from a public source states."""
+    return state.application.round if state.application else event.text("round")
 
 
 def _read_partners(event: Event) -> Text | None:
@@ -258,8 +268,8 @@ def _extend_certificate(state: HolderState, event: Event, _earlier: EarlierEvent
 
 def _add_period(state: HolderState, event: Event) -> HolderState:
     *before, latest = state.certificates
-    extended_periods = (*latest.periods, _build_period(event, extension=True))
-    extended = replace(latest, periods=extended_periods, evaluation=event.evaluation, partners=_read_partners(event))
+    period = _build_period(event, _find_round(state, event), latest.periods[-1])
+    extended = replace(latest, periods=(*latest.periods, period), evaluation=event.evaluation)
     return replace(state, certificates=(*before, extended))
 
 
@@ -268,6 +278,31 @@ def _transcribe(state: HolderState, event: Event, earlier: EarlierEvents) -> Hol
     if event.text("purpose") == Purpose.EXTENSION and certificate is not None and not certificate.ended:
         return _add_period(state, event)
     return _add_certificate(state, event, earlier)
+
+
+def _pass_on(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    """Put the holder that a ruling names, or the partners that it states, on the periods that have not ended.
+
+    A ruling that states no name is one of an earlier version, or names nobody: certificates stay as they are.
+    """
+    *before, latest = state.certificates
+    names, partners = event.text("name_ko") or event.text("name_en"), _read_partners(event)
+    own = event.text("holder") if names and not event.text("partner") else ""
+    if not own and partners is None:
+        return state
+    periods = tuple(
+        replace(
+            period,
+            subject=own or period.subject,
+            name=Text(ko=event.text("name_ko") or names, en=event.text("name_en") or names) if own else period.name,
+            partners=partners or period.partners,
+            entry=event.hash,
+        )
+        if period.valid_to >= event.day
+        else period
+        for period in latest.periods
+    )
+    return replace(state, certificates=(*before, replace(latest, periods=periods)))
 
 
 def _end_certificate(state: HolderState, event: Event, how: str) -> HolderState:
@@ -362,6 +397,7 @@ _EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], Holde
     EventKind.EXTENDED: _extend_certificate,
     EventKind.TRANSCRIBED: _transcribe,
     EventKind.LAPSED: _lapse,
+    EventKind.CHANGE_STANDS: _pass_on,
     EventKind.CHANGE_ENDS: _lapse,
     EventKind.REVOKED: _revoke,
     EventKind.REINSTATED: _reinstate,

@@ -98,7 +98,6 @@ def _find_language(ctx: click.Context | None) -> str:
 
 
 def _describe_error(error: SmartcertError, ctx: click.Context) -> list[str]:
-    """Return an error as lines in the language of the command."""
     language = _find_language(ctx)
     if not isinstance(error, InputError):
         return [_describe_in(str(error), language)]
@@ -108,14 +107,12 @@ def _describe_error(error: SmartcertError, ctx: click.Context) -> list[str]:
 
 
 def _describe_in(message: str, language: str) -> str:
-    """Return a message of an error in a language."""
     from smartcert.reporting.problems import translate  # imported here, as above
 
     return translate(message, language)
 
 
 def _describe_wrong_command(error: click.UsageError) -> str:
-    """Return in Korean what is wrong with a command line, and which command explains it."""
     message = _describe_in(error.format_message(), "ko")
     path = error.ctx.command_path if error.ctx is not None else "smartcert"
     return f"{message}\n{_describe_in(f'see `{path} --help`', 'ko')}"

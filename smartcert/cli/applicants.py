@@ -184,7 +184,6 @@ def _print_json(
 
 
 def _list_faults(result: SelfCheck, words: Words) -> list[str]:
-    """Return what is to be mended beside problems of files and open questions."""
     language = words.language
     lines = [words.finding(finding) for finding in result.findings]
     lines += [f"{remark.indicator}: {remark.message.of(language)}" for remark in result.remarks]

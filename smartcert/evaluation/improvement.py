@@ -14,9 +14,8 @@ from itertools import islice
 from math import ceil, floor
 
 from smartcert.evaluation.fewest import is_plain_sum
-from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to, score_rank
-from smartcert.evaluation.totals import rescore
+from smartcert.evaluation.totals import level_from_totals, rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, NextLevel, Scorecard
 from smartcert.model.improvement import Decline, Improvement, ImprovementPlan, NextSteps, Target
@@ -50,25 +49,6 @@ def list_improvements(evaluation: Evaluation, most: int | None = None) -> tuple[
     """
     case = _open_case(evaluation)
     return case.list_improvements(most) if case else ()
-
-
-def plan_next_level(evaluation: Evaluation) -> ImprovementPlan | None:
-    """Return the smallest set of `NextLevel` with the values that it takes; None where no set gives the next level.
-
-    Where several sets are equally small it is the one whose indicators have most points left.
-    """
-    case = _open_case(evaluation)
-    return case.plan(evaluation.next_level) if case and evaluation.next_level else None
-
-
-def list_declines(evaluation: Evaluation, most: int | None = None) -> tuple[Decline, ...]:
-    """Return the nearest value of each indicator that lowers the level by itself, the smallest loss of points first.
-
-    Equal losses stand in the order of the edition. An indicator of which no value does it, or that has no value, has no
-    entry. ``most`` is how many are returned at most, None all. None where nothing was scored or a place decides.
-    """
-    case = _open_case(evaluation)
-    return case.list_declines(most) if case else ()
 
 
 def find_next_steps(evaluation: Evaluation, most: int = 10) -> NextSteps:
@@ -108,9 +88,7 @@ class _Case:
         bounds = {bound.level: bound.points.as_integer_ratio() for bound in result.bounds}
         self._bounds = sorted(bounds.items())
         self._worst_level = max(bounds, default=0) + 1
-        self._adds_up = is_plain_sum(card, result.floor_bounds) and not any(
-            card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN)
-        )
+        self._adds_up = is_plain_sum(card, result.floor_bounds)
         marks = card.rounding_at(RoundingStep.MARK)
         self.mark_step = Fraction(1, 10 ** (marks.digits if marks else _MARK_DIGITS))
         self._known: dict[tuple[tuple[str, tuple[int, int]], ...], tuple[Fraction, int]] = {}
@@ -201,7 +179,6 @@ class _Case:
         return Target(value=target.value, rank=target.rank, points=target.points, gain=total - before, level=level)
 
     def _total(self, points: Mapping[str, Fraction]) -> tuple[Fraction, int]:
-        """Return total and level with other points of some indicators."""
         key = tuple(sorted((name, value.as_integer_ratio()) for name, value in points.items()))
         if key not in self._known:
             self._known[key] = self._add_up(points)

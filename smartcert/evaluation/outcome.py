@@ -63,20 +63,6 @@ def determine_outcomes(round_: Round, evaluations: Iterable[Evaluation], rules: 
     )
 
 
-def build_computed_outcome(evaluation: Evaluation) -> Outcome:
-    """Return the outcome of an evaluation of which no vote, proposal or decision is known."""
-    open_ = evaluation.level is not None or _may_still_pass(evaluation)
-    awaits = Awaited.VOTE if evaluation.level is not None else Awaited.SUPPLEMENT
-    return Outcome(
-        application=evaluation.id,
-        stage=OutcomeStage(evaluation.stage.value),
-        result=Result.OPEN if open_ else Result.EXCLUDED,
-        awaits=awaits if open_ else None,
-        computed=evaluation.level.level if evaluation.level else None,
-        meets_criteria=evaluation.meets_criteria,
-    )
-
-
 def _check_corrections(
     round_: Round, evaluations: Iterable[Evaluation], rules: Rules
 ) -> dict[str, tuple[Finding, ...]]:

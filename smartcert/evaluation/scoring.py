@@ -11,17 +11,15 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from smartcert.evaluation.marks import MarkCombiner, evaluator_sort_key
+from smartcert.evaluation.marks import combine_marks
 from smartcert.evaluation.scales import (
-    RankedMeasures,
     apply_scale,
+    compute_measure,
     compute_value,
-    divide_by_base,
     divides_by_zero,
     find_most_points,
     round_measure,
     round_to,
-    sort_exactly,
     sum_exactly,
 )
 from smartcert.evaluation.totals import Totals, compute_totals
@@ -101,103 +99,72 @@ def build_candidate(
     rules: Rules,
 ) -> Candidate:
     """Return what is scored. A qualitative indicator that cannot be judged counts as absent in every column."""
-    return CandidateBuilder(committee, rules).build(application, size_type, population)
+    excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
+    nobody: dict[str, Fraction | None] = {evaluator.id: None for evaluator in committee}
+    marks: defaultdict[str, dict[str, Fraction | None]] = defaultdict(nobody.copy)
+    for mark in application.marks:
+        marks[mark.indicator][mark.evaluator] = mark.value
+    combinations: dict[str, Combination | None] = {}
+    claimed: dict[str, Value] = {}
+    desk: dict[str, Value] = {}
+    confirmed: dict[str, Value] = {}
+    bases = dict(application.bases)
+    if population:
+        bases[POPULATION] = Fraction(population)
+    rule, rounding = rules.scoring.combination.value, rules.edition.rounding_at(RoundingStep.MARK)
+    for indicator in rules.edition.indicators():
+        if indicator.kind is IndicatorKind.QUALITATIVE:
+            combination = combinations[indicator.id] = combine_marks(marks[indicator.id], excluded, rule, rounding)
+            combined = combination.combined if combination else Missing.ABSENT
+            claimed[indicator.id] = desk[indicator.id] = confirmed[indicator.id] = combined
+            continue
+        for name in [figure.id for figure in indicator.figures] or [indicator.id]:
+            measurement = application.measurements.get(name)
+            claimed[name] = measurement.claimed if measurement else Missing.ABSENT
+            desk[name] = measurement.desk if measurement else Missing.ABSENT
+            confirmed[name] = _confirm_value(desk[name], application.inspections.get(name), rules)
+        if indicator.figures:
+            for values in (claimed, desk, confirmed):
+                values[indicator.id] = compute_value(indicator, values, bases)
+    return Candidate(
+        application=application,
+        size_type=size_type,
+        population=population,
+        values={Column.CLAIMED: claimed, Column.DESK: desk, Column.CONFIRMED: confirmed},
+        combinations=combinations,
+        bases=bases,
+    )
+
+
+def _confirm_value(desk: Value, inspection: Inspection | None, rules: Rules) -> Value:
+    if not rules.scoring.confirmed_counts.value:
+        return desk
+    if inspection is None:
+        return desk if rules.scoring.not_inspected_stands.value else Missing.ABSENT
+    if inspection.verified:
+        return desk
+    return Missing.ABSENT if inspection.corrected is None else inspection.corrected
 
 
 def check_scorable(candidate: Candidate, rules: Rules) -> tuple[Finding, ...]:
     """Return why the candidate cannot be scored: values that the edition does not do without, too few marks."""
-    return CandidateBuilder((), rules).check_scorable(candidate)
+    findings: list[Finding] = []
+    for indicator in rules.edition.indicators():
+        findings += _list_unknown(candidate, indicator, rules.edition)
+        if indicator.kind is IndicatorKind.QUALITATIVE:
+            if candidate.combinations[indicator.id] is None:
+                findings.append(_refuse_few_marks(candidate.application, indicator, rules))
+            continue
+        value = candidate.values[Column.CONFIRMED][indicator.id]
+        if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
+            code = f"value_{value}_refused"
+            findings.append(_refuse_indicator(code, FindingOutcome.NOT_MET, indicator, rules.edition))
+    return tuple(findings)
 
 
-class CandidateBuilder:
-    """What is scored of many applications, and whether it can be; what follows from the rules is worked out once."""
-
-    def __init__(self, committee: tuple[Evaluator, ...], rules: Rules) -> None:
-        self._rules = rules
-        self._confirmed_counts = rules.scoring.confirmed_counts.value
-        self._not_inspected_stands = rules.scoring.not_inspected_stands.value
-        self._combiner = MarkCombiner(rules.scoring.combination.value, rules.edition.rounding_at(RoundingStep.MARK))
-        self._evaluators = tuple(sorted((evaluator.id for evaluator in committee), key=evaluator_sort_key))
-        self._absent: dict[str, Fraction | None] = dict.fromkeys(self._evaluators)
-        self._indicators = [
-            (indicator, tuple(figure.id for figure in indicator.figures) or (indicator.id,), indicator.bases())
-            for indicator in rules.edition.indicators()
-        ]
-
-    def build(self, application: Application, size_type: str, population: int | None) -> Candidate:
-        """Return what `build_candidate` does."""
-        excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
-        marks: defaultdict[str, dict[str, Fraction | None]] = defaultdict(self._absent.copy)
-        for mark in application.marks:
-            marks[mark.indicator][mark.evaluator] = mark.value
-        combinations: dict[str, Combination | None] = {}
-        claimed: dict[str, Value] = {}
-        desk: dict[str, Value] = {}
-        confirmed: dict[str, Value] = {}
-        bases = dict(application.bases)
-        if population:
-            bases[POPULATION] = Fraction(population)
-        for indicator, names, _ in self._indicators:
-            if indicator.kind is IndicatorKind.QUALITATIVE:
-                given = marks[indicator.id]
-                known = len(given) == len(self._absent)
-                evaluators = self._evaluators if known else tuple(sorted(given, key=evaluator_sort_key))
-                combination = self._combiner.combine(evaluators, given, excluded)
-                combinations[indicator.id] = combination
-                combined = combination.combined if combination else Missing.ABSENT
-                claimed[indicator.id] = desk[indicator.id] = confirmed[indicator.id] = combined
-                continue
-            for name in names:
-                measurement = application.measurements.get(name)
-                claim = measurement.claimed if measurement else Missing.ABSENT
-                accepted = measurement.desk if measurement else Missing.ABSENT
-                if accepted is not claim and accepted == claim:
-                    accepted = claim  # the same object: quick to compare
-                claimed[name], desk[name] = claim, accepted
-                confirmed[name] = self._confirm_value(accepted, application.inspections.get(name))
-            if indicator.figures:
-                for values in (claimed, desk, confirmed):
-                    values[indicator.id] = compute_value(indicator, values, bases)
-        return Candidate(
-            application=application,
-            size_type=size_type,
-            population=population,
-            values={Column.CLAIMED: claimed, Column.DESK: desk, Column.CONFIRMED: confirmed},
-            combinations=combinations,
-            bases=bases,
-        )
-
-    def _confirm_value(self, desk: Value, inspection: Inspection | None) -> Value:
-        if not self._confirmed_counts:
-            return desk
-        if inspection is None:
-            return desk if self._not_inspected_stands else Missing.ABSENT
-        if inspection.verified:
-            return desk
-        return Missing.ABSENT if inspection.corrected is None else inspection.corrected
-
-    def check_scorable(self, candidate: Candidate) -> tuple[Finding, ...]:
-        """Return what the function of this name does."""
-        findings: list[Finding] = []
-        edition = self._rules.edition
-        for indicator, _, bases in self._indicators:
-            if bases or not indicator.every_class:
-                findings += _list_unknown(candidate, indicator, bases, edition)
-            if indicator.kind is IndicatorKind.QUALITATIVE:
-                if candidate.combinations[indicator.id] is None:
-                    findings.append(_refuse_few_marks(candidate.application, indicator, self._rules))
-                continue
-            value = candidate.values[Column.CONFIRMED][indicator.id]
-            if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
-                findings.append(_refuse_indicator(f"value_{value}_refused", FindingOutcome.NOT_MET, indicator, edition))
-        return tuple(findings)
-
-
-def _list_unknown(
-    candidate: Candidate, indicator: Indicator, bases: Iterable[str], edition: Edition
-) -> Iterator[Finding]:
+def _list_unknown(candidate: Candidate, indicator: Indicator, edition: Edition) -> Iterator[Finding]:
     """Yield what is not known that an indicator cannot do without: bases, and a scale for the applicant's class."""
-    for base in bases:
+    for base in indicator.bases():
         if not candidate.bases.get(base):
             if base == POPULATION:
                 yield _refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, edition)
@@ -268,7 +235,7 @@ def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> 
                 if not isinstance(value, Missing):
                     _, measure = scorer.measure(value, candidate.population, candidate.bases)
                     measures.setdefault((candidate.size_type, column, name), []).append(measure)
-    return {key: RankedMeasures(values) for key, values in measures.items()}
+    return {key: tuple(sorted(values)) for key, values in measures.items()}
 
 
 def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Scorecard:
@@ -388,17 +355,11 @@ class _ItemScorer:
         without = self._undo_workings(candidate, peers, undone)
         for scorer in self._scorers:
             name = scorer.indicator.id
-            workings: list[Working] = []
-            before: tuple[Value, Fraction | None] | None = None
+            workings = []
             for column, values, factor in columns:
-                given = (values[name], factor)
-                if given == before and not scorer.by_rank:  # as most columns are: not worked out again
-                    workings.append(workings[-1])
-                    continue
-                before = given
-                among = peers.get((candidate.size_type, column, name), ()) if scorer.by_rank else ()
-                workings.append(scorer.score(given[0], candidate.population, among, factor, candidate.bases))
-            yield scorer.build_score(candidate, workings, factor, without.get(name))
+                among = peers.get((candidate.size_type, column, name), ())
+                workings.append(scorer.score(values[name], candidate.population, among, factor, candidate.bases))
+            yield scorer.build_score(candidate, workings, columns[-1][2], without.get(name))
 
     def _find_factor(self, values: Mapping[str, Value]) -> Fraction | None:
         """Return by what the points of the other indicators are multiplied; None where nobody gives points away."""
@@ -500,28 +461,14 @@ class _IndicatorScorer:
         self.by_rank = isinstance(indicator.scale, RankScale)
         self._measures = edition.rounding_at(RoundingStep.MEASURE)
         self._points = edition.rounding_at(RoundingStep.INDICATOR)
-        self._divisor = indicator.divisor
         self._bases = tuple(base for base in indicator.bases() if base != POPULATION)
-        limits = (indicator.limits.at_least, indicator.limits.at_most)
-        self._same_for_all = not (indicator.computed or self.by_rank)
-        self._same_most = self.by_rank or self._divisor is None or not any(limits)
-        self._measured: tuple[tuple[object, ...], tuple[Fraction, Fraction]] = ((), (_ZERO, _ZERO))
-        """What was measured last, and its measure."""
-        self._workings: dict[tuple[int, int] | Missing, Working] = {}
-        """Where a working follows from the value alone, and no points are spread: by the value."""
-        self._most: dict[int, Fraction | None] = {}
-        """Where the most points follow from the edition alone, by how many are ranked; None where they are all."""
 
     def measure(
         self, value: Fraction, population: int | None, bases: Mapping[str, Fraction]
     ) -> tuple[Fraction, Fraction]:
         """Return what the scale is applied to, exactly and as the edition rounds it."""
-        given = (population, value, bases)
-        if given != self._measured[0]:  # it is asked for a value of each column, and mostly they are the same
-            if self._divisor is not None:
-                value = divide_by_base(value, self._divisor, self.indicator, population, bases)
-            self._measured = (given, (value, round_measure(value, self.indicator, self._measures)))
-        return self._measured[1]
+        exact = compute_measure(value, self.indicator, population, bases)
+        return exact, round_measure(exact, self.indicator, self._measures)
 
     def score(
         self,
@@ -532,24 +479,8 @@ class _IndicatorScorer:
         bases: Mapping[str, Fraction],
     ) -> Working:
         """Return what `score_value` does."""
-        factor = factor if self.indicator.counted else None
-        if factor is not None or not self._same_for_all:
-            return self._score(value, population, among, factor, bases)
-        key = value if isinstance(value, Missing) else value.as_integer_ratio()
-        working = self._workings.get(key)
-        if working is None:
-            working = self._workings[key] = self._score(value, population, among, factor, bases)
-        return working
-
-    def _score(
-        self,
-        value: Value,
-        population: int | None,
-        among: Sequence[Fraction],
-        factor: Fraction | None,
-        bases: Mapping[str, Fraction],
-    ) -> Working:
         indicator = self.indicator
+        factor = factor if indicator.counted else None
         if isinstance(value, Missing):
             of, policy = len(among) + 1 if self.by_rank else None, indicator.policy_for(value)
             return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=policy, of=of)
@@ -608,16 +539,11 @@ class _IndicatorScorer:
         """Return the most points that a value could earn in place of the confirmed one; None: all of them."""
         if confirmed.policy is MissingPolicy.REDISTRIBUTE:
             return None
-        of = confirmed.of or 1
-        if of in self._most:
-            most = self._most[of]
-        else:
-            every = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases)
-            every = round_to(every, self._points)
-            most = None if every == self.full else every
-            if self._same_most:
-                self._most[of] = most
-        return most if most is None or factor is None else most * (factor or 1)
+        every = find_most_points(
+            self.indicator, candidate.population, self._measures, confirmed.of or 1, candidate.bases
+        )
+        most = round_to(every, self._points)
+        return None if most == self.full else most if factor is None else most * (factor or 1)
 
 
 def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
@@ -626,7 +552,7 @@ def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
     >>> compute_quartiles([Fraction(n) for n in (1, 2, 3, 4)]).median
     Fraction(5, 2)
     """
-    ordered = sort_exactly(points)
+    ordered = sorted(points)
 
     def quantile(quarter: int) -> Fraction:
         position = Fraction(quarter * (len(ordered) - 1), 4)

@@ -208,7 +208,6 @@ def _write_list(page: Worksheet, sheet: Sheet, words: Words) -> None:
 
 
 def _set_margins(page: Worksheet, footed: str) -> None:
-    """Set narrow margins, and a footer with a text and the number of the page."""
     footer = HeaderFooterItem()
     footer.center.text, footer.left.text = "&P / &N", footed.replace("&", "&&")[:60]
     page.oddFooter = footer

@@ -287,7 +287,6 @@ def _item_formula(sheet: Worksheet, item: Section, written: DomainSheet) -> str:
 
 
 def _section_formula(sheet: Worksheet, section: Section, written: DomainSheet) -> str:
-    """Return the formula of the points of a section, an item's the cell of it."""
     if section.indicators:
         return written.sums[section.id]
     parts = []
@@ -342,7 +341,6 @@ def _write_indicator_row(sheet: Worksheet, row: int, indicator: Indicator, setti
 
 
 def _format_limits(indicator: Indicator, scale: MarkScale) -> str:
-    """Return the limits of a value as a reader sees them beside its cell."""
     if indicator.kind is IndicatorKind.QUALITATIVE:
         return f"{format_exact(scale.lowest)} ~ {format_exact(scale.highest)}"
     return "" if indicator.limits == Limits() else format_limits(indicator)
@@ -612,10 +610,12 @@ def _write_lookup_table(sheet: Worksheet, domains: list[DomainSheet], setting: F
             source = written.rows[indicator.id]
             value, document, page = (f"'{written.title}'!{column}{source}" for column in (VALUE, DOCUMENT, PAGE))
             unit = formulas.quote_text(f" {indicator.unit.of(setting.language)}")
+            one = formulas.quote_text(f" {indicator.name_unit(Fraction(1), setting.language)}")
+            beside = unit if one == unit else f"IF({value}=1,{one},{unit})"
             cells = (
                 indicator.id,
                 format_two_lines(indicator.name),
-                CellFormula(f'=IF(ISNUMBER({value}),{value}&{unit},{value}&"")'),
+                CellFormula(f'=IF(ISNUMBER({value}),{value}&{beside},{value}&"")'),
                 CellFormula(f'={document}&""'),
                 CellFormula(f'={page}&""'),
             )

@@ -111,7 +111,6 @@ class Registry:
     source: str
 
     def __post_init__(self) -> None:
-        """Name every entry apart from the others."""
         object.__setattr__(self, "entries", name_apart(self.entries))
 
     def by_code(self) -> dict[str, Applicant]:

@@ -73,6 +73,8 @@ class CertificateStatus(StrEnum):
     SURRENDERED = "surrendered"
     SUSPENDED = "suspended"
     REPLACED = "replaced"
+    AWAITS_RULING = "awaits_ruling"
+    """A holder was merged or divided, and no ruling says yet what that means for it."""
     NOT_ENTERED = "not_entered"
     REGISTER_DAMAGED = "register_damaged"
     UNKNOWN = "unknown"

@@ -327,6 +327,7 @@ class Figure:
     id: str
     name: Text
     unit: Text
+    unit_one: str | None = None
     definition: Text | None = None
     form: FigureForm = FigureForm.NUMBER
     limits: Limits = Limits()
@@ -372,6 +373,8 @@ class Indicator:
     """Whether ``scale`` is for every class that ``class_scales`` does not name; if not, these have none."""
     scale_class: str = ""
     """The class whose scale this is; empty where all have the same."""
+    unit_one: str | None = None
+    """The English unit beside exactly 1, such as ``"analysis"``; None: the same as beside any other number."""
 
     def __hash__(self) -> int:
         return hash(self.id)  # what is computed from an indicator is cached by it; equal ones have one id
@@ -404,6 +407,12 @@ class Indicator:
         return tuple(
             dict.fromkeys((*(name for name in named if name not in own), *([divisor.base] if divisor else [])))
         )
+
+    def name_unit(self, number: Fraction, language: str) -> str:
+        """Return the unit as it stands beside a number in ``language`` (``"ko"`` or ``"en"``)."""
+        if number == 1 and language == "en" and self.unit_one is not None:
+            return self.unit_one
+        return self.unit.of(language)
 
     def has_scale_for(self, class_id: str) -> bool:
         """Return whether there is a scale for applicants of a class."""
@@ -447,6 +456,7 @@ class Indicator:
                 points=self.points,
                 effect=self.effect,
                 unit=figure.unit,
+                unit_one=figure.unit_one,
                 direction=self.direction,
                 scale=_describe_form(figure),
                 absent=self.absent,

@@ -417,55 +417,40 @@ class LocalGovernments:
 
     def _match(self, entity: LocalGovernment, tokens: tuple[str, ...], match: MatchKind, on: date) -> Candidate | None:
         best: Candidate | None = None
-        for folded in self._folded_names[entity.id]:
-            if not folded.may_match(tokens, match):
+        for path in self._paths[entity.id]:
+            own = path.shortened if match is MatchKind.SHORTENED else path.full
+            if not match_tokens(tokens, own, path.above if len(tokens) > 1 else ()):
                 continue
-            for path in self._paths(entity, folded):
-                own = path.shortened if match is MatchKind.SHORTENED else path.full
-                if not match_tokens(tokens, own, path.above if len(tokens) > 1 else ()):
-                    continue
-                name = folded.name
-                needs_above = len(tokens) > 1 or tokens[0] not in path.alone
-                current = name.span.covers(on) and entity.form_on(on) is not None
-                span = name.span
-                if needs_above:
-                    current, span = current and path.span.covers(on), path.span.intersect(name.span)
-                candidate = Candidate(entity=entity, match=match, current=current, span=span)
-                if best is None or (current, _end(span)) > (best.current, _end(best.span)):
-                    best = candidate
+            span = path.span
+            current = span.covers(on) and entity.form_on(on) is not None
+            if len(tokens) > 1 or tokens[0] not in path.alone:
+                current, span = current and path.below.covers(on), path.below.intersect(span)
+            candidate = Candidate(entity=entity, match=match, current=current, span=span)
+            if best is None or (current, _end(span)) > (best.current, _end(best.span)):
+                best = candidate
         return best
 
     @cached_property
-    def _folded_names(self) -> Mapping[str, tuple[_FoldedName, ...]]:
-        return {id_: tuple(map(_fold_dated_name, entity.names)) for id_, entity in self.entities.items()}
+    def _paths(self) -> Mapping[str, tuple[_Path, ...]]:
+        return {id_: tuple(self._build_paths(entity)) for id_, entity in self.entities.items()}
 
-    def _paths(self, entity: LocalGovernment, folded: _FoldedName) -> tuple[_Path, ...]:
-        key = (entity.id, folded.name)
-        if key not in self._path_cache:
-            self._path_cache[key] = tuple(self._build_paths(entity, folded))
-        return self._path_cache[key]
-
-    @cached_property
-    def _path_cache(self) -> dict[tuple[str, DatedName], tuple[_Path, ...]]:
-        return {}
-
-    def _build_paths(self, entity: LocalGovernment, folded: _FoldedName) -> Iterator[_Path]:
-        span = folded.name.span
-        for form in entity.forms:
-            if not form.span.overlaps(span):
-                continue
-            above = self.entities[form.parent] if form.parent else None
-            names_above = self._names_above(above, form.span) if above else frozenset()
-            joined = (
-                {fold_name(parent) + folded.korean for parent in self._full_names(above, form.span)} if above else set()
-            )
-            yield _Path(
-                full=folded.full | joined,
-                alone=folded.full | folded.shortened,
-                shortened=folded.shortened,
-                above=names_above,
-                span=form.span,
-            )
+    def _build_paths(self, entity: LocalGovernment) -> Iterator[_Path]:
+        for name in entity.names:
+            korean, english = name.text.ko, name.text.en
+            last = korean.split()[-1]
+            full, shortened = fold_all((korean, last, english)), fold_all(shorten_names(last, english))
+            for form in entity.forms:
+                if form.span.overlaps(name.span):
+                    above = self.entities[form.parent] if form.parent else None
+                    parents = self._full_names(above, form.span) if above else ()
+                    yield _Path(
+                        full=full | {fold_name(f"{parent} {korean}") for parent in parents},
+                        alone=full | shortened,
+                        shortened=shortened,
+                        above=self._names_above(above, form.span) if above else frozenset(),
+                        span=name.span,
+                        below=form.span,
+                    )
 
     def _full_names(self, entity: LocalGovernment, span: Span) -> Iterator[str]:
         for name in entity.names:
@@ -489,41 +474,17 @@ class LocalGovernments:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _FoldedName:
-    """A name of an entity as it is compared: the Korean one, all that it is called in full, and for short."""
-
-    name: DatedName
-    korean: str
-    full: frozenset[str]
-    shortened: frozenset[str]
-
-    def may_match(self, tokens: tuple[str, ...], match: MatchKind) -> bool:
-        """Return whether some token is the name, or ends with it as one that has its parent's name before it does."""
-        if match is MatchKind.SHORTENED:
-            return not self.shortened.isdisjoint(tokens)
-        return not self.full.isdisjoint(tokens) or any(token.endswith(self.korean) for token in tokens)
-
-
-def _fold_dated_name(name: DatedName) -> _FoldedName:
-    korean, english = name.text.ko, name.text.en
-    last = korean.split()[-1]
-    return _FoldedName(
-        name=name,
-        korean=fold_name(korean),
-        full=frozenset(fold_all((korean, last, english))),
-        shortened=frozenset(fold_all(shorten_names(last, english))),
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Path:
-    """The folded names of an entity below one parent, in full, alone and shortened, and those of what is above."""
+    """One name of an entity below one parent, folded: in full, alone and shortened, and the names of what is above."""
 
-    full: frozenset[str]
-    alone: frozenset[str]
-    shortened: frozenset[str]
+    full: set[str]
+    alone: set[str]
+    shortened: set[str]
     above: frozenset[str]
     span: Span
+    """The days of the name."""
+    below: Span
+    """The days below the parent."""
 
 
 def _end(span: Span) -> date:

@@ -374,13 +374,14 @@ class MethodologyAudit(ResearchPage):
         words = self.words
         least_sure = (table["certified"] - 0.5).abs().sort_values(kind="stable").index[:_MOST_DRAWN]
         chances = table.loc[least_sure, "certified"].sort_values(ascending=False, kind="stable")
-        rows = [
-            Share(label=self.name_applicant(name), right=Fraction(round(float(value) * 10_000), 10_000))
+        shares = [
+            (self.name_applicant(name), Fraction(round(float(value) * 10_000), 10_000))
             for name, value in zip(chances.index, chances, strict=True)
         ]
+        rows = [Share(label=name, right=share) for name, share in shares]
         sentences = [
-            words("audit.uncertainty.chart_item", name=row.label, share=format_percent(float(row.right), 1))
-            for row in rows
+            words("audit.uncertainty.chart_item", name=name, share=format_percent(float(share), 1))
+            for name, share in shares
         ]
         alt = words("audit.uncertainty.chart_alt", items=sentences)
         chart = draw_shares_chart(rows, title=words("audit.uncertainty.chart"), alt=alt, label_width=200.0)

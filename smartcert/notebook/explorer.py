@@ -334,7 +334,6 @@ class WeightExplorer(ResearchPage):
         return control
 
     def _create_reset(self) -> Button:
-        """Return a button that sets all controls to the official rules."""
         button = Button(description=self.words("explorer.reset"), layout=Layout(width="auto", align_self="flex-start"))
         button.on_click(lambda _: self.open(Change()))
         return button
@@ -353,7 +352,6 @@ class WeightExplorer(ResearchPage):
         control.note.value = f'<div class="smartcert" lang="{language}"><p class="quiet">{text}</p></div>'
 
     def _columns(self, name: str) -> slice:
-        """Return the columns of a domain or of an indicator."""
         domains = {domain.id: domain.columns for domain in self.arrays.domains}
         column = 0 if name in domains else self.arrays.column(name)
         return domains.get(name, slice(column, column + 1))
@@ -391,7 +389,6 @@ class WeightExplorer(ResearchPage):
         return float((self.change.weights or {}).get(name, self._official_points(name)))
 
     def _official_points(self, name: str) -> float:
-        """Return the points of the edition for a domain or an indicator."""
         return float(self.arrays.points[self._columns(name)].sum())
 
 

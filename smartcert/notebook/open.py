@@ -31,6 +31,7 @@ from smartcert.reporting.records import (
     read_record,
 )
 from smartcert.reporting.round.summary import RoundSummary
+from smartcert.representation import count_things
 from smartcert.services.next_steps import find_cached_next_steps
 
 if TYPE_CHECKING:  # heavy: see above
@@ -225,9 +226,9 @@ def _open_scored(given: str | OpenRound) -> OpenRound:
 
     opened = open_round(given) if isinstance(given, str) else given
     if not any(evaluation.scorecard for evaluation in opened.verdicts):
+        applications = count_things(len(opened.verdicts), "application")
         raise UsageError(
-            f"nobody was scored in round '{opened.round.id}' ({len(opened.verdicts)} applications), so there is "
-            "nothing to look into"
+            f"nobody was scored in round '{opened.round.id}' ({applications}), so there is nothing to look into"
         )
     return opened
 

@@ -97,10 +97,10 @@ def compare_with_last_round(
             if not isinstance(now, Fraction) or not isinstance(then, Fraction) or min(now, then) <= 0:
                 continue
             if now >= CHANGE_FACTOR * then or then >= CHANGE_FACTOR * now:
-                old, new, unit = format_exact(then), format_exact(now), indicator.unit
+                old, new, unit = format_exact(then), format_exact(now), indicator.unit.ko
                 message = Text(
-                    ko=f"지난 공모의 {old}{unit.ko}에서 {add_particle(new + unit.ko, '으로/로')} 바뀌었습니다",
-                    en=f"it went from {old} in the last round to {new} {unit.en}",
+                    ko=f"지난 공모의 {old}{unit}에서 {add_particle(new + unit, '으로/로')} 바뀌었습니다",
+                    en=f"it went from {old} in the last round to {new} {indicator.name_unit(now, 'en')}",
                 )
                 yield Remark(applicant=claimed.id, indicator=indicator.id, message=message)
 

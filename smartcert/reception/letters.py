@@ -6,14 +6,16 @@ mail merge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 from smartcert.characters import neutralise_formula
+from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.files import sha256_hex, write_files
 from smartcert.io.formats.csv import format_moment, format_table
+from smartcert.io.formats.text import NotReadableError, display_path, parse_day, quote
 from smartcert.io.rounds.applications import RECEIPT_COLUMNS
 from smartcert.io.rounds.forms import Question
 from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, RoundCall
@@ -176,11 +178,34 @@ def write_receipts(
 
 
 def read_letters(folder: Path) -> list[dict[str, str]]:
-    """Return the letters of a round as rows of the list for mail merge, in their order."""
-    return [
-        {name: (cell or "").removeprefix("'") for name, cell in row.items()}
-        for row in read_previous_rows(folder / INTAKE_FOLDER / LETTERS_FILE)
+    """Return the letters of a round as rows of the list for mail merge, in their order.
+
+    Raises:
+        InputError: a row is not as it was written: it lacks a column, or a day was put into another form. All of them.
+    """
+    path = folder / INTAKE_FOLDER / LETTERS_FILE
+    rows = [
+        {name: (cell or "").strip().removeprefix("'") for name, cell in row.items() if name}
+        for row in read_previous_rows(path)
     ]
+    problems = [problem for line, row in enumerate(rows, start=2) for problem in _check_letter(row, path, line)]
+    if problems:
+        raise InputError(problems)
+    return rows
+
+
+def _check_letter(row: Mapping[str, str], path: Path, line: int) -> Iterator[Problem]:
+    """Yield what would be read otherwise than it was written: whose a letter is, and its days."""
+    days = ["written_on", *(["due_on"] if row.get("letter") == _REQUEST else [])]
+    for name in ("letter", "applicant", *days):
+        place = Place(file=display_path(path), line=line, field=name)
+        if name not in row:
+            yield Problem(place=place, found=f"no column '{name}'", wanted=f"the column '{name}'")
+        elif name in days:
+            try:
+                parse_day(row[name])
+            except NotReadableError as error:
+                yield Problem(place=place, found=quote(row[name]), wanted=str(error))
 
 
 def _format_list(folder: Path, rows: Iterable[Mapping[str, str]]) -> dict[Path, bytes]:

@@ -13,7 +13,7 @@ from smartcert.files import write_atomic
 from smartcert.io.formats.csv import format_moment
 from smartcert.io.formats.text import read_file
 from smartcert.io.formats.yaml import BareScalar, format_yaml, parse_yaml
-from smartcert.io.parameters.edition import build_text_tree, format_citation
+from smartcert.io.parameters.edition import build_node, format_citation
 from smartcert.io.parameters.populations import MONTH, list_months
 from smartcert.io.rounds.round import RoundCall, describe_call, is_call_of_other_year
 from smartcert.lazy_dataclass import dataclass
@@ -67,9 +67,7 @@ def scaffold_round(plan: RoundPlan, last: RoundCall, folder: Path) -> list[str]:
     registry = _choose_registry(plan, last)
     tree: dict[str, Any] = {
         "id": plan.name,
-        "title": {
-            key: _rename_in_title(text, round_.id, plan.name) for key, text in build_text_tree(round_.title).items()
-        },
+        "title": {key: _rename_in_title(text, round_.id, plan.name) for key, text in build_node(round_.title).items()},
         "invented": BareScalar("yes" if round_.invented else "no"),
         "governing_day": day,
         "window": {

@@ -73,7 +73,6 @@ from smartcert.rules.rulebook import Rules
 
 _SHEETS_FOLDER, _WRITTEN_FOLDER, _SHEET_FILE = "sheets", "written-sheets", "sheet.json"
 _RECEIPT = re.compile(r".+-S[0-9]{5}")
-_MOST_PROBLEMS = 1_000
 _SHEET_COLUMNS = ("receipt", "file", "sha256", "kind", "person", "taken_at", "by", "state", "read", "refused")
 _ORIGIN_COLUMNS = ("applicant", "indicator", "person", "receipt", "field", "place", "raw", "read", "photograph")
 _CHANGE_COLUMNS = (

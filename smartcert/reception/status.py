@@ -14,6 +14,7 @@ from pathlib import Path
 
 from smartcert.certification.events import EventKind
 from smartcert.certification.store import Register
+from smartcert.certification.timeline import resolve_corrections
 from smartcert.io.formats.text import read_file
 from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, UNFINISHED_FILE, RoundCall
 from smartcert.lazy_dataclass import dataclass
@@ -166,7 +167,6 @@ class _Tables:
         self._folder = folder
 
     def exists(self, name: str) -> bool:
-        """Return whether there is such a table."""
         return (self._folder / f"{name}.csv").is_file()
 
     def rows(self, name: str) -> list[dict[str, str]]:
@@ -277,7 +277,7 @@ def _count_entered(path: Path, round_id: str) -> int:
     applied: dict[str, str] = {}
     entered: set[str] = set()
     with Register.read(path) as register:
-        for event in register.events():
+        for event in resolve_corrections(register.events()):
             if event.kind is EventKind.APPLIED:
                 applied[event.subject] = event.facts.get("round", "")
             elif event.kind in _SETTLED and applied.get(event.subject) == round_id:

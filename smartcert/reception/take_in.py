@@ -220,7 +220,6 @@ class _AnswerSheet(dict[str, str]):
         self.asked: set[str] = set()
 
     def get(self, key: str, default: str = "") -> str:  # type: ignore[override]  # a text for every question
-        """Return the answer to a question."""
         self.asked.add(key)
         return super().get(key, default)
 

@@ -129,10 +129,6 @@ def _text(words: str) -> Text:
     return Text(ko=words, en=words)  # the trace has the words of its page's language only
 
 
-def _basis(name: str, status: Status) -> Basis:
-    return Basis(name=name, since=date.min, status=status, cite=())
-
-
 def _walk(section: TracedSection) -> Iterator[TracedIndicator]:
     yield from section.indicators
     for part in section.sections:
@@ -157,7 +153,7 @@ def _rebuild_edition(trace: Trace) -> Edition:
         rounding=trace.rounding,
         total_rule=trace.total_rule,
         gates=trace.gates,
-        basis=_basis(f"indicators.{trace.edition}", trace.edition_status),
+        basis=Basis(name=f"indicators.{trace.edition}", since=date.min, status=trace.edition_status, cite=()),
         note=_text(trace.edition_note),
     )
 
@@ -181,6 +177,7 @@ def _rebuild_section(section: TracedSection, ids: set[str]) -> Section:
                 kind=IndicatorKind.QUALITATIVE if traced.qualitative else IndicatorKind.QUANTITATIVE,
                 points=traced.points,
                 unit=_text(traced.unit),
+                unit_one=traced.unit_one,
                 direction=Direction.LOWER if traced.lower else Direction.HIGHER,
                 scale=traced.scale,
                 absent=traced.absent,
@@ -208,6 +205,7 @@ def _rebuild_figure(figure: TracedFigure, ids: set[str]) -> Figure:
         id=figure.id,
         name=_text(figure.name),
         unit=_text(figure.unit),
+        unit_one=figure.unit_one,
         form=figure.form or FigureForm.NUMBER,
         limits=figure.limits or Limits(),
         absent=figure.absent or InputMissing.PASSES,
@@ -226,31 +224,21 @@ def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candid
     indicators = {indicator.id: indicator for indicator in edition.indicators()}
     for traced in _indicators(trace):
         for figure in traced.figures:
-            _add_figure(figure, values, measurements, inspections)
+            _add_values(figure, figure.values, values, measurements, inspections)
         if traced.figures:
             for own in values.values():
                 own[traced.id] = compute_value(indicators[traced.id], own, bases)
             continue
         combination = combinations[traced.id] = _combine(traced, trace, edition)
         columns = (combination.combined,) if combination else traced.values
-        for column, value in zip(Column, _three(columns, f"{traced.id} has {len(columns)} values"), strict=True):
-            values[column][traced.id] = value
-        measurements[traced.id] = Measurement(
-            indicator=traced.id,
-            claimed=values[Column.CLAIMED][traced.id],
-            desk=values[Column.DESK][traced.id],
-            desk_reason=traced.desk_reason,
-            evidence_document=traced.document,
-            evidence_page=traced.page,
-        )
-        if traced.inspection:
-            inspections[traced.id] = Inspection(
-                indicator=traced.id, verified=traced.inspection == "verified", reason=traced.site_reason
-            )
+        _add_values(traced, columns, values, measurements, inspections)
     application = Application(
         id=trace.id,
         applicant=Applicant(
-            code="", name=_text(trace.applicant), kind=ApplicantKind.CITY, population=_rebuild_population(trace)
+            code="",
+            name=_text(trace.applicant),
+            kind=ApplicantKind.CITY,
+            population=Population(residents=trace.population, as_of="", source="") if trace.population else None,
         ),
         code="",
         channel=Channel.WEBSITE,
@@ -268,19 +256,14 @@ def _rebuild_candidate(trace: Trace, size_type: str, edition: Edition) -> Candid
     )
 
 
-def _rebuild_population(trace: Trace) -> Population | None:
-    """Return the residents that measures are divided by; None where none is or they are not known."""
-    return Population(residents=trace.population, as_of="", source="") if trace.population else None
-
-
-def _add_figure(
-    figure: TracedFigure,
+def _add_values(
+    figure: TracedFigure | TracedIndicator,
+    columns: tuple[Value, ...],
     values: Mapping[Column, dict[str, Value]],
     measurements: dict[str, Measurement],
     inspections: dict[str, Inspection],
 ) -> None:
-    columns = _three(figure.values, f"{figure.id} has {len(figure.values)} values")
-    for column, value in zip(Column, columns, strict=True):
+    for column, value in zip(Column, _three(columns, f"{figure.id} has {len(columns)} values"), strict=True):
         values[column][figure.id] = value
     measurements[figure.id] = Measurement(
         indicator=figure.id,

@@ -178,6 +178,7 @@ def _indicator_facts(old: Indicator, new: Indicator, words: Words) -> Iterator[t
 
 
 _KEYS = {
+    "unit_one": "unit_one",
     "inputs": "figures",
     "measure": "formula",
     "divided_by_zero": "divided_by_zero",

@@ -63,7 +63,10 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placeholder:
-    """One field of a sentence: ``{name:format.digits|pair}``, where ``pair`` are two particles or two number forms."""
+    """One field of a sentence: ``{name:format.digits|pair}``, where ``pair`` are two particles or two number forms.
+
+    Of number forms the first stands beside what is shown as 1, the second beside all else.
+    """
 
     name: str
     format: str
@@ -307,7 +310,7 @@ class Words:
         if self.language == "ko":
             return add_particle(shown, field.pair)
         singular, plural = field.pair.split("/")
-        return f"{shown} {singular if value in (1, Amount(value=Fraction(1), digits=0)) else plural}"
+        return f"{shown} {singular if shown == '1' else plural}"
 
     def show(self, value: FieldValue, form: str, digits: int | None = None) -> str:
         """Return one value in one of the `FIELD_FORMATS`.
@@ -419,9 +422,12 @@ def format_level_short(certification: PublicCertification, words: Words) -> str:
     return words("history.level.short", level=str(certification.level)) if certification.level is not None else ""
 
 
-def format_quantity(value: Fraction, unit: Text, words: Words) -> str:
-    """Return a number with its unit. Korean units follow at once, others after a space; % always follows at once."""
-    name = sanitise_text(unit.of(words.language))
+def format_quantity(value: Fraction, indicator: Indicator, words: Words) -> str:
+    """Return a number with the unit of an indicator, in English that of one beside exactly 1 where the edition has it.
+
+    Korean units follow at once, others after a space; % always follows at once.
+    """
+    name = sanitise_text(indicator.name_unit(value, words.language))
     close = name.startswith("%") or (words.language == "ko" and not name[:1].isascii())
     return SanitisedText(f"{format_number(value)}{'' if close else ' '}{name}")
 
@@ -435,7 +441,7 @@ def format_value(value: Value, indicator: Indicator, words: Words) -> str:
         return words(f"missing.{value.value}")
     if isinstance(indicator.scale, YesNoScale):
         return words("symbol.yes" if value else "symbol.no")
-    return format_quantity(value, indicator.unit, words)
+    return format_quantity(value, indicator, words)
 
 
 _FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28
@@ -445,8 +451,22 @@ _DIGITS = "영일이삼사오육칠팔구"
 _POWERS_OF_TEN = ((16, "경"), (12, "조"), (8, "억"), (4, "만"), (3, "천"), (2, "백"), (1, "십"))
 _CAPITAL_SOUNDS = dict(zip("LMNR", "엘엠엔알", strict=True))
 _SMALL_LETTER_SOUNDS = dict(zip("bcklmnpt", "읍윽윽을음은읍읏", strict=True))
-_SIGN_SOUNDS = {"%": "트", "㎡": "터", "㎢": "터", "℃": "도", "°": "도", "㎞": "터", "㎿": "트", "㎾": "트"}
-_TRAILING_BRACKETS = re.compile(r"^(.*\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)$", re.DOTALL)
+_OPEN_ENDING = re.compile("(?:[^aeiouy]t|[lnrs]k|[lmrs]p)$")
+"""The ends of words whose last letter gets a vowel in Korean: 스마트, 네트워크, 헬프."""
+_SILENT_E = re.compile("(?:[aeiouy][lmn]|[^aeiouy]l)e$")
+"""The ends of words that end in the letter before: 온라인, 게임, 모바일, 테이블."""
+_SIGN_SOUNDS = {"%": "트", "+": "스", "㎡": "터", "㎢": "터", "℃": "도", "°": "도", "㎞": "터", "㎿": "트", "㎾": "트"}
+_UNIT_SOUNDS = {
+    **dict.fromkeys(("mm", "cm", "m", "km", "L", "l"), "터"),
+    **dict.fromkeys(("mg", "g", "kg"), "램"),
+    **dict.fromkeys(("kW", "MW", "GW", "MB", "GB", "TB", "%p"), "트"),
+    **dict.fromkeys(("kWh", "MWh"), "시"),
+    "t": "톤",
+    "ha": "르",
+}
+"""Units in Latin letters that stand behind a figure are read in full: 3km is 3킬로미터."""
+_TRAILING_UNIT = re.compile(rf"\d ?({'|'.join(sorted(_UNIT_SOUNDS, key=len, reverse=True))})$")
+_CLOSED_BY = {")": "(", "]": "[", "）": "（"}
 _TRAILING_NUMBER = re.compile(r"(\d[\d,]*)(\.\d+)?$")
 
 
@@ -474,8 +494,12 @@ def _final_consonant(text: str) -> int | None:
     word = _spoken_part(text)
     if not word:
         return None
-    number = _TRAILING_NUMBER.search(word)
-    sound = _last_number_sound(number[1], number[2]) if number else _last_letter_sound(word)
+    if unit := _TRAILING_UNIT.search(word):
+        sound = _UNIT_SOUNDS[unit[1]]
+    elif number := _TRAILING_NUMBER.search(word):
+        sound = _last_number_sound(number[1], number[2])
+    else:
+        sound = _last_letter_sound(word)
     if not _FIRST_SYLLABLE <= ord(sound) <= _LAST_SYLLABLE:
         return None
     return (ord(sound) - _FIRST_SYLLABLE) % _FINALS
@@ -484,11 +508,20 @@ def _final_consonant(text: str) -> int | None:
 def _spoken_part(text: str) -> str:
     """Return a text without what is not read aloud at its end: brackets, punctuation, blanks."""
     word = unicodedata.normalize("NFC", text).strip()
-    while before := _TRAILING_BRACKETS.match(word):
-        word = before[1]
     while word and word[-1] not in _SIGN_SOUNDS and unicodedata.category(word[-1])[0] in "PZC":
-        word = word[:-1]
+        word = _without_brackets(word) or word[:-1]
     return word
+
+
+def _without_brackets(word: str) -> str:
+    """Return what stands before the bracket, with those inside it, that a text ends with; nothing if there is none."""
+    closing = word[-1]
+    opening, depth = _CLOSED_BY.get(closing), 0
+    for place in range(len(word) - 1, 0, -1) if opening else ():
+        depth += (word[place] == closing) - (word[place] == opening)
+        if not depth:
+            return word[:place].rstrip()
+    return ""
 
 
 def _last_number_sound(integer: str, fraction: str | None) -> str:
@@ -509,4 +542,8 @@ def _last_letter_sound(word: str) -> str:
         return last
     if last.isupper():
         return _CAPITAL_SOUNDS.get(last, "이")
+    if _OPEN_ENDING.search(word):
+        return "이"
+    if _SILENT_E.search(word):
+        last = word[-2]
     return "응" if word.endswith("ng") else _SMALL_LETTER_SOUNDS.get(last, "이")

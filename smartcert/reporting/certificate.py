@@ -49,10 +49,10 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
         statement=statement,
         printed=printed,
         unbroken=_mark_unbroken_words,
-        qr=draw_qr_code(printed.code, ko("certificate.qr_alt")),
+        qr=draw_qr_code(printed.code, " / ".join(words("certificate.qr_alt") for words in (ko, en))),
     )
     css = _load_style() + build_font_css(character for character in body if character.isprintable())
-    title = ko("certificate.page", name=statement.name, number=statement.number)
+    title = " / ".join(words("certificate.page", name=statement.name, number=statement.number) for words in (ko, en))
     return templates.get_template("certificate_page.html.j2").render(
         title=title, css=css, digest=sha256_base64(css.encode()), body=body
     )

@@ -430,7 +430,10 @@ def build_severity(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
         *_severity_chart(record, words),
         _habits_table(record, words),
         ParagraphBlock(
-            text=words("severity.explained", usual=round_half_up(record.usual_within or Fraction(0), 2)), style="quiet"
+            text=words("severity.explained")
+            if record.usual_within is None
+            else words("severity.explained", usual=round_half_up(record.usual_within, 2)),
+            style="quiet",
         ),
         *([ParagraphBlock(text=words.refused(record.drift_refused), style="quiet")] if record.drift_refused else []),
         ParagraphBlock(text=words("points_only"), style="note"),
@@ -608,12 +611,11 @@ def _decisive_evaluators(record: CommitteeRecord, words: ReviewWords) -> Iterabl
 
 
 def _trimmed_shares(record: CommitteeRecord, words: ReviewWords) -> Iterable[Block]:
-    shares = [
-        Share(label=row.evaluator, left=row.trimmed_low or Fraction(0), right=row.trimmed_high or Fraction(0))
-        for row in record.rows
-    ]
+    shares = [Share(label=row.evaluator, left=row.trimmed_low, right=row.trimmed_high) for row in record.rows]
     alt = [
-        words("influence.trimmed_item", evaluator=share.label, low=share.left or Fraction(0), high=share.right)
+        words("influence.trimmed_item", evaluator=share.label)
+        if share.left is None or share.right is None
+        else words("influence.trimmed_item", evaluator=share.label, low=share.left, high=share.right)
         for share in shares
     ]
     lowest, highest = words("influence.lowest"), words("influence.highest")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from smartcert.errors import Problem
-from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
+from smartcert.reporting.catalogue import Placeholder, Words, find_placeholders, load_catalogue
 
 _FIELD = re.compile(r"\{([a-z_]+)[^{}]*\}")
 _QUOTED = re.compile(r"'\{([a-z_]+)[^{}]*\}'")
@@ -102,10 +102,15 @@ def _compile_sentences() -> tuple[tuple[str, re.Pattern[str], frozenset[str]], .
 
 
 def _compile_sentence(sentence: str) -> re.Pattern[str]:
-    names = iter(find_placeholders(sentence))
+    fields = iter(find_placeholders(sentence))
     parts = _FIELD.split(sentence)
     # the parts in turn: text, name of a field, text, ...
     pattern = "".join(
-        f"(?P<{next(names).name}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+        _compile_field(next(fields)) if place % 2 else re.escape(part) for place, part in enumerate(parts)
     )
     return re.compile(pattern, re.DOTALL)
+
+
+def _compile_field(field: Placeholder) -> str:
+    forms = "" if field.pair is None else f" (?:{'|'.join(map(re.escape, field.pair.split('/')))})"
+    return f"(?P<{field.name}>.+?){forms}"

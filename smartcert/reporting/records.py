@@ -405,6 +405,7 @@ OPTIONAL_FIELDS: dict[str, Any] = {
     "scale_class": "",
     "segment": [],
     "total_rule": None,
+    "unit_one": None,
 }
 """Fields that a record has only where they differ from this: no record changes because a new one is possible."""
 _FIELDS_LEFT_OUT: dict[str, tuple[Any, ...]] = {

@@ -64,15 +64,6 @@ def _format_ranges(characters: Iterable[str]) -> str:
     return ",".join(f"U+{ord(character):X}" for character in sorted(characters))
 
 
-def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
-    """Return the characters that would show as boxes: those the font lacks and that are not blank or invisible."""
-    return frozenset(
-        character
-        for character in characters
-        if _find_glyph(REGULAR, ord(character)) is None and not _is_invisible(character)
-    )
-
-
 @lru_cache(maxsize=4096)
 def measure_text(text: str, size: float, weight: int = REGULAR) -> float:
     """Return how wide ``text`` is when set in ``size``, in the unit of ``size``; unknown characters are one em wide."""

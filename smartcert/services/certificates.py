@@ -34,6 +34,7 @@ from smartcert.reporting.catalogue import Words
 from smartcert.reporting.certificate import PrintedCertificate, render_certificate
 from smartcert.rules.rulebook import Rulebook
 from smartcert.services.holders import codes_of
+from smartcert.services.holdings import list_own
 
 _MAX_BYTES = 64 * 1024 * 1024
 _DAY = timedelta(days=1)
@@ -72,7 +73,7 @@ def make_certificate(
     if verify(register, law, codes_of=codes_of):
         raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
     with Register.read(register, codes_of) as opened:
-        certificate = opened.certificate(number, law, day)
+        certificate, change = _read_certificate(opened, number, law, day)
     if certificate is None:
         raise UsageError(f"the register has no certificate '{number}' on {day}")
     if certificate.ended:
@@ -81,6 +82,11 @@ def make_certificate(
         )
     if certificate.suspended_on is not None:
         raise UsageError(f"certificate '{number}' is suspended since {certificate.suspended_on}; none is made of it")
+    if change is not None:
+        raise UsageError(
+            f"the Minister's ruling on a merger or division on {change} is awaited; "
+            f"none is made of certificate '{number}' before it"
+        )
     _check_invented(register, certificate)
     if day > certificate.valid_to:
         raise UsageError(f"certificate '{number}' was valid to {certificate.valid_to}; none is made of it any more")
@@ -93,7 +99,7 @@ def make_certificate(
             code=qr.text,
             edition=edition.title if edition else Text(ko=certificate.edition, en=certificate.edition),
             mark=law(day, certificate.edition).mark_while_valid.basis,
-            scheme=rulebook.facts_of(certificate.edition, certificate.issued_on),
+            scheme=rulebook.facts_of(certificate.edition, certificate.periods[-1].valid_from),
         ),
     )
     return CertificateFiles(
@@ -229,7 +235,8 @@ def _check_register(checked: CertificateCheck, register: Path, law: Law, day: da
     if verify(register, law, codes_of=codes_of):
         return replace(checked, now=CertificateStatus.REGISTER_DAMAGED)
     with Register.read(register, codes_of) as opened:
-        certificate, known_to = opened.certificate(checked.number, law, day), opened.known_to()
+        certificate, change = _read_certificate(opened, checked.number, law, day)
+        known_to = opened.known_to()
     checked = replace(checked, known_to=known_to)
     if certificate is None:
         return replace(checked, now=CertificateStatus.NOT_ENTERED)
@@ -242,19 +249,34 @@ def _check_register(checked: CertificateCheck, register: Path, law: Law, day: da
         return replace(checked, now=CertificateStatus.NOT_YET, since=period.valid_from)
     if day <= period.valid_to and certificate.suspended_on is not None:
         return replace(checked, now=CertificateStatus.SUSPENDED, since=certificate.suspended_on)
+    if day <= period.valid_to and change is not None:
+        return replace(checked, now=CertificateStatus.AWAITS_RULING, since=change)
     if day <= period.valid_to:
         return replace(checked, now=CertificateStatus.VALID)
     if certificate.covers(day):
         return replace(checked, now=CertificateStatus.REPLACED)
-    return replace(checked, now=CertificateStatus.EXPIRED, since=certificate.valid_to + _DAY)
+    last = max(period.valid_to for period in certificate.periods if period.valid_to < day)
+    return replace(checked, now=CertificateStatus.EXPIRED, since=last + _DAY)
+
+
+def _read_certificate(register: Register, number: str, law: Law, day: date) -> tuple[Certificate | None, date | None]:
+    """Return a certificate as it stood at the end of ``day``, and the day of a merger or division not ruled on."""
+    certificate = register.certificate(number, law, day)
+    if certificate is None:
+        return None, None
+    for own in list_own(register.events(), day, law):
+        current = own.standing.certificate
+        if current is not None and current.number == number and own.awaits_ruling:
+            return certificate, next(ruled.change.day for ruled in own.changes if ruled.ruling is None)
+    return certificate, None
 
 
 def _agrees_with_register(statement: CertificateStatement | None, certificate: Certificate, period: Period) -> bool:
     if statement is None:  # a code alone states neither holder nor period
         return True
     stated = (statement.subject, statement.name, statement.size_type, statement.level)
-    entered = (certificate.subject, certificate.name, certificate.size_type, period.level)
-    if (statement.place, statement.partners) != (certificate.place, certificate.partners):
+    entered = (period.subject, period.name, period.size_type, period.level)
+    if (statement.place, statement.partners) != (certificate.place, period.partners):
         return False
     return stated == entered and (statement.valid_from, statement.valid_to) == (period.valid_from, period.valid_to)
 

@@ -61,9 +61,9 @@ def build_credentials(
     """Return a credential of every certificate as it stands at the end of ``day``, and the status lists of all.
 
     ``address`` is where the files will be published, which is the issuer's id too. With ``round_id`` there are
-    credentials of that round only; the status lists are always those of the complete register. A certificate that is
-    revoked, lapsed or surrendered has its bit set in the list for revocation, one that is suspended in that for
-    suspension; that one has expired follows from ``validUntil``.
+    credentials only of certificates that were issued or extended in that round; the status lists are always those
+    of the complete register. A certificate that is revoked, lapsed or surrendered has its bit set in the list for
+    revocation, one that is suspended in that for suspension; that one has expired follows from ``validUntil``.
 
     Raises:
         UsageError: the address is none, the register is not intact, nothing is in it, or a level is not known.
@@ -75,7 +75,9 @@ def build_credentials(
         raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
     certificates = _read_certificates(register, law, day)
     chosen = [
-        (index, certificate) for index, certificate in certificates.items() if round_id in (None, certificate.round)
+        (index, certificate)
+        for index, certificate in certificates.items()
+        if round_id is None or round_id in {period.round for period in certificate.periods}
     ]
     if not chosen:
         raise UsageError(f"the register has no certificate{f' of round {round_id!r}' if round_id else ''} on {day}")

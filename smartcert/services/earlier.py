@@ -119,10 +119,10 @@ def _select_certificates(
     )
     for certificate in (certificate for standing in standings for certificate in standing.certificates):
         for period in certificate.periods:
-            if certificate.issued_on < day and certificate.round != opened.facts.id:
+            if certificate.issued_on < day and period.round != opened.facts.id:
                 yield EarlierCertificate(
-                    name=certificate.name,
-                    round=certificate.round,
+                    name=period.name,
+                    round=period.round,
                     level=period.level,
                     first=period.valid_from,
                     last=certificate.find_last_day(period),

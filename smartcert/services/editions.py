@@ -148,6 +148,8 @@ def _complete_indicator(given: Mapping[str, Any]) -> dict[str, Any]:
         "absent": "refuse",
         "not_applicable": "refuse",
     }
+    if "unit" not in given:
+        defaults["unit_one"] = "unit"
     return {**defaults, **given}
 
 

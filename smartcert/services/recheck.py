@@ -7,9 +7,8 @@ from datetime import date
 from fractions import Fraction
 
 from smartcert.certification.events import Event, EventKind
-from smartcert.certification.holders import group_by_holder
 from smartcert.certification.state import VALID, Certificate, Law, Standing, compute_review_due_day
-from smartcert.certification.timeline import compute_standing, resolve_corrections
+from smartcert.certification.timeline import resolve_corrections
 from smartcert.errors import SmartcertError
 from smartcert.evaluation.evaluate import evaluate
 from smartcert.lazy_dataclass import dataclass
@@ -17,6 +16,7 @@ from smartcert.model.citation import Text
 from smartcert.model.evaluation import Evaluation
 from smartcert.reporting.records import Record, from_json
 from smartcert.services.holders import codes_of
+from smartcert.services.holdings import list_own
 from smartcert.services.rounds import OpenRound
 
 _GRANTS = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.TRANSCRIBED})
@@ -87,10 +87,9 @@ def recheck_certificates(
     current_edition = max(editions, key=lambda edition: (edition.since, edition.id)).id if editions else ""
     verdicts = _Verdicts(newest)
     rechecks = []
-    for (holder, _), own_events in group_by_holder(events, codes_of).items():
-        standing = compute_standing(own_events, day, law)
-        certificate = standing.certificate
-        subject = newest_codes.get(codes_of(holder), "")
+    for holder in list_own(events, day, law):
+        own_events, standing, certificate = holder.entries, holder.standing, holder.standing.certificate
+        subject = newest_codes.get(codes_of(holder.passed_on_to or holder.subject), "")
         if standing.holding not in VALID or certificate is None or not subject:
             continue
         granted_by = newest.rulebook.editions.get(certificate.edition)

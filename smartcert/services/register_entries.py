@@ -17,11 +17,11 @@ from smartcert.certification.events import (
     build_refusal,
     describe_refusal,
 )
-from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import compute_first_period, compute_next_period, to_korean_day
-from smartcert.certification.state import RUNNING, Certificate, Holding, Law, Standing, bind_law
+from smartcert.certification.procedure import STEPS_OF_APPLICATION
+from smartcert.certification.state import RUNNING, Certificate, Holding, Law, bind_law
 from smartcert.certification.store import Clock, Register, store_evaluation
-from smartcert.certification.timeline import compute_standing, resolve_corrections
+from smartcert.certification.timeline import resolve_corrections
 from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, normalise_person
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
@@ -34,8 +34,8 @@ from smartcert.model.outcome import LevelStep, OutcomeStage
 from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.records import Record, to_json
-from smartcert.services.holders import get_entity_id
-from smartcert.services.local_governments import list_predecessors
+from smartcert.services.holders import codes_of, get_entity_id
+from smartcert.services.holdings import RelatedEntries, Relation, choose_certificate_to_extend, find_related
 from smartcert.services.rounds import OpenRound, open_round
 
 _NOON = time(12)
@@ -60,13 +60,18 @@ class StatedPersons:
 class IssueRequest:
     """What is to be entered for an application: a new certificate or an extension, when it is issued, and why.
 
-    ``reason`` is stored with the entries for which the round's record gives no reason of its own.
+    ``reason`` is stored with the entries for which the round's record gives no reason of its own. ``certificate`` is
+    the number of the one to extend, needed only where several may be. ``validity`` are the first and the last day as
+    they were decided, where they are not those of the rules, and ``otherwise`` says why.
     """
 
     purpose: Purpose
     at: datetime
     reason: str
     persons: StatedPersons = StatedPersons()
+    certificate: str = ""
+    validity: tuple[date, date] | None = None
+    otherwise: str = ""
 
 
 def draft_entries(
@@ -76,13 +81,14 @@ def draft_entries(
     law: Law,
     *,
     now: datetime,
-    valid_to: date | None = None,
+    extended: RelatedEntries | None = None,
 ) -> list[Draft]:
     """Return the entries of one decided application, up to its certificate or to the decision not to certify.
 
     Persons, days and reasons of the proposal and of the decision are those of the round's record; a day is taken as its
     noon. The application is of the moment at which it arrived, the evaluation of the day of the proposal, the
-    certificate of ``request.at``. ``valid_to`` is the last day of the validity that is extended, where one is.
+    certificate of ``request.at``. ``extended`` are the entries with the certificate that is extended, where one is:
+    the new ones join them, also where they are of whom the applicant came after.
 
     Raises:
         UsageError: the round has no such applicant.
@@ -104,12 +110,15 @@ def draft_entries(
     if refusals:
         raise RequestRefusedError(refusals)
     digest = sha256_hex(to_json(record))
+    before = extended.standing.certificate if extended is not None else None
+    subject = extended.subject if extended is not None and extended.relation is not Relation.OWN else applicant.code
+    holder = "" if subject in codes_of(applicant.code) else applicant.code
     edition = f"{record.round.edition}@{record.round.governing_day.isoformat()}"
 
     def draft(kind: EventKind, actor: str, moment: datetime, facts: Mapping[str, str], reason: str = "") -> Draft:
         rests_on_evaluation = kind is not EventKind.APPLIED
         return Draft(
-            subject=applicant.code,
+            subject=subject,
             kind=kind,
             actor=actor,
             role=get_role_rule(kind, law(to_korean_day(moment))).value,
@@ -131,6 +140,7 @@ def draft_entries(
         "purpose": request.purpose.value,
         **names,
         "entity": "" if record.round.invented else get_entity_id(applicant.code),
+        "holder": holder,
         "invented": "yes" if record.round.invented else "",
         "partners": "; ".join(map(_format_partner, evaluation.partners)),
         "edition": record.round.edition if record.round.scheme is not None else "",
@@ -163,22 +173,40 @@ def draft_entries(
     issuer, moment = request.persons.issued or decided.by, max(request.at, settled)
     day = to_korean_day(moment)
     if request.purpose is Purpose.EXTENSION:
-        if valid_to is None:
+        if before is None:
             terms = {"holding": f"holding.{Holding.NONE}"}
             raise RequestRefusedError(
                 [build_refusal("nothing_to_extend", law(day).review_every_years.basis, terms=terms)]
             )
-        first, last = compute_next_period(valid_to, to_korean_day(settled), law(day))
-        validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
-        return [*drafts, draft(EventKind.EXTENDED, issuer, moment, {**level, **validity, **together})]
-    first, last = compute_first_period(day, law(day))
+        days = request.validity or compute_next_period(before.valid_to, to_korean_day(settled), law(day))
+        validity = _format_validity(days, request)
+        stated = {**names, "size_type": evaluation.size_type or "", "edition": record.round.edition}
+        changed = _select_changed(before, stated)
+        facts = {**level, **validity, **changed, "holder": holder, **together}
+        return [*drafts, draft(EventKind.EXTENDED, issuer, moment, facts)]
     size_type = evaluation.size_type or ""
-    validity = {"valid_from": first.isoformat(), "valid_to": last.isoformat()}
+    validity = _format_validity(request.validity or compute_first_period(day, law(day)), request)
     facts = {**names, "size_type": size_type, "edition": record.round.edition, **validity, **level, **together}
     placing = evaluation.level.placing if evaluation.level is not None else None
     if placing is not None and decided.level == outcome.computed:
         facts["place"] = str(placing.place)
     return [*drafts, draft(EventKind.ISSUED, issuer, moment, facts)]
+
+
+def _format_validity(days: tuple[date, date], request: IssueRequest) -> dict[str, str]:
+    first, last = days
+    return {"valid_from": first.isoformat(), "valid_to": last.isoformat(), "otherwise": request.otherwise}
+
+
+def _select_changed(before: Certificate, stated: Mapping[str, str]) -> dict[str, str]:
+    """Return what an extension states of its holder beside the days: what is not as in the period before it."""
+    earlier = {
+        "name_ko": before.name.ko,
+        "name_en": before.name.en,
+        "size_type": before.size_type,
+        "edition": before.edition,
+    }
+    return {name: value for name, value in stated.items() if value != earlier[name]}
 
 
 def get_scheme(opened: OpenRound) -> str:
@@ -273,24 +301,53 @@ def find_entered(events: Sequence[Event], round_id: str, application: str) -> En
                 break
             if (event.text("round"), event.text("application")) == (round_id, application):
                 entered = EnteredApplication(entry=event.seq)
-        elif entered is not None and event.kind in _STEPS_OF_APPLICATION:
+        elif entered is not None and event.kind in STEPS_OF_APPLICATION:
             number = event.text("number") or entered.number
             entered = EnteredApplication(entry=event.seq, number=number, last=event.kind)
     return entered
 
 
-_STEPS_OF_APPLICATION = frozenset(
-    {
-        *(EventKind.EVALUATED, EventKind.PROPOSED, EventKind.DECIDED, EventKind.DECLINED, EventKind.WITHDRAWN),
-        *(EventKind.ISSUED, EventKind.EXTENDED),
-    }
-)
+def find_extended(
+    events: Sequence[Event], opened: OpenRound, code: str, request: IssueRequest, law: Law
+) -> RelatedEntries | None:
+    """Return the entries with the certificate that an applicant of a round may have extended; None if there are none.
+
+    ``events`` are all entries of a register, ``code`` is the applicant's.
+
+    Raises:
+        RefusedError: as `choose_certificate_to_extend`.
+    """
+    related = _find_of_round(events, opened, code, request, law)
+    rule = law(to_korean_day(request.at), opened.round.edition).rules_on_changes.basis
+    return choose_certificate_to_extend(related, request.certificate, rule)
 
 
-def find_certificate_to_extend(events: Sequence[Event], day: date, law: Law) -> Standing | None:
-    """Return what is held on ``day`` where an extension could be meant instead of a new certificate, else None."""
-    standing = compute_standing(events, day, law)
-    return standing if standing.holding in RUNNING | {Holding.EXPIRED} else None
+def _find_of_round(
+    events: Sequence[Event], opened: OpenRound, code: str, request: IssueRequest, law: Law
+) -> tuple[RelatedEntries, ...]:
+    """Return what is related to an applicant under the scheme of the round, on the day of the issue."""
+    found = find_related(events, code, to_korean_day(request.at), law)
+    return tuple(entries for entries in found if entries.scheme == get_scheme(opened))
+
+
+def _check_only_certificate(related: Iterable[RelatedEntries], rule: Basis) -> Refusal | None:
+    """Return why a new certificate is not issued unless it is asked for by name; None if there is no reason.
+
+    There is a certificate, of the applicant itself or its in another way, that runs or can still be extended.
+    """
+    for entries in related:
+        certificate = entries.standing.certificate
+        if certificate is None or entries.standing.holding not in RUNNING | {Holding.EXPIRED}:
+            continue
+        words = {"number": certificate.number or entries.subject}
+        if entries.relation is Relation.OWN and (entries.is_theirs or entries.awaits_ruling):
+            return build_refusal("extension_or_new", words=words)
+        if entries.is_unsettled:
+            return build_refusal("certified_before_merger", rule, words=words)
+        if entries.is_theirs:
+            code = "shared_or_new" if entries.relation is Relation.JOINT else "extension_or_new"
+            return build_refusal(code, words=words)
+    return None
 
 
 class IssueStatus(StrEnum):
@@ -324,8 +381,9 @@ def issue_all(
     """Enter every decided application of a round, each in a transaction of its own, and yield what became of each.
 
     What was entered stays when a later one fails. Somebody whose certificate could be extended is left to be entered by
-    name: whether a new certificate or an extension was applied for is not in the round's files. So is who came about by
-    a merger or division of somebody whose certificate is in force.
+    name: whether a new certificate or an extension was applied for is not in the round's files. So is who shares a
+    certificate, or came about by a merger or division of somebody whose certificate could be extended, unless a ruling
+    has passed it on to another.
 
     Raises:
         RequestRefusedError: the scheme of the round issues no certificates.
@@ -333,17 +391,27 @@ def issue_all(
         UsageError: an evaluation cannot be stored beside the register.
     """
     _check_award(opened)
+    events: tuple[Event, ...] = ()
     for record in opened.records():
-        yield _issue_one(register, opened, record, request, law, clock)
+        events += register.events(after=events[-1].seq if events else 0)
+        yield _issue_one(register, opened, record, request, law, clock, events)
 
 
 def _issue_one(
-    register: Register, opened: OpenRound, record: Record, request: IssueRequest, law: Law, clock: Clock
+    register: Register,
+    opened: OpenRound,
+    record: Record,
+    request: IssueRequest,
+    law: Law,
+    clock: Clock,
+    events: Sequence[Event],
 ) -> IssueResult:
     applicant, application = record.evaluation.applicant, record.outcome.application
     result = IssueResult(application=application, name=applicant.full_name, status=IssueStatus.NOT_ENTERED)
-    events = select_scheme(register.events(applicant.code), get_scheme(opened))
-    entered = find_entered(events, record.round.id, application)
+    related = _find_of_round(events, opened, applicant.code, request, law)
+    entered = next(
+        (found for entries in related if (found := find_entered(entries.entries, record.round.id, application))), None
+    )
     if entered is not None and (entered.number or entered.last in _ENDS_OF_APPLICATION):
         return replace(
             result, status=IssueStatus.ALREADY, entry=entered.entry, number=entered.number, event=entered.last
@@ -352,15 +420,10 @@ def _issue_one(
         check_decided(record, law(to_korean_day(request.at), opened.round.edition).decides.basis)
     except RequestRefusedError as error:
         return replace(result, refusals=error.refusals)
-    running = find_certificate_to_extend(events, to_korean_day(request.at), law)
-    if running is not None and running.certificate is not None and record.outcome.certified:
-        refusal = build_refusal("extension_or_new", words={"number": running.certificate.number})
-        return replace(result, status=IssueStatus.REFUSED, refusals=(refusal,))
     if record.outcome.certified:
-        before = _find_certificate_before(register, applicant.code, get_scheme(opened), request, law)
-        if before is not None:
-            basis = law(to_korean_day(request.at), opened.round.edition).rules_on_changes.basis
-            refusal = build_refusal("certified_before_merger", basis, words={"number": before.number})
+        rule = law(to_korean_day(request.at), opened.round.edition).rules_on_changes.basis
+        refusal = _check_only_certificate(related, rule)
+        if refusal is not None:
             return replace(result, status=IssueStatus.REFUSED, refusals=(refusal,))
     try:
         drafts = draft_entries(opened, application, request, law, now=clock())
@@ -372,18 +435,6 @@ def _issue_one(
         return replace(result, status=IssueStatus.REFUSED, refusals=(error.refusal,))
     status = IssueStatus.ISSUED if last.kind is EventKind.ISSUED else IssueStatus.DECLINED
     return replace(result, status=status, entry=last.seq, number=last.text("number"), event=last.kind)
-
-
-def _find_certificate_before(
-    register: Register, code: str, scheme: str, request: IssueRequest, law: Law
-) -> Certificate | None:
-    """Return a certificate in force of what was merged or divided into a local government, or None."""
-    day = to_korean_day(request.at)
-    for before, _ in list_predecessors(code, day):
-        standing = compute_standing(select_scheme(register.events(before), scheme), day, law)
-        if standing.holding in RUNNING and standing.certificate is not None:
-            return standing.certificate
-    return None
 
 
 _ENDS_OF_APPLICATION = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.DECLINED, EventKind.WITHDRAWN})

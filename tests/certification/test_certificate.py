@@ -32,7 +32,7 @@ from smartcert.model.citation import Text
 from smartcert.reporting.certificate import PrintedCertificate, render_certificate
 from smartcert.reporting.pdf import render_tagged_pdf
 from smartcert.reporting.pdf_checks import find_problems
-from smartcert.reporting.typeface import find_missing_characters
+from tests.support.embedded_typeface import find_missing_characters
 from tests.support.registering import law
 from tests.support.report_pages import Reader
 from tests.support.sample_records import HOSTILE

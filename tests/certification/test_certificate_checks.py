@@ -155,6 +155,18 @@ def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_rep
     assert checked(made(register, decided).html, tmp_path, LAST, register).now is CertificateStatus.NOT_YET
 
 
+def test_between_two_periods_the_first_paper_is_expired_since_the_end_of_its_own(
+    register: Path, tmp_path: Path
+) -> None:
+    old, decided = made(register).html, LAST - timedelta(days=30)
+    days = {"valid_from": "2028-04-01", "valid_to": "2030-03-31"}
+    enter(register, *course(decided, purpose="extension", **days, otherwise="by the Minister"))
+    for day in (LAST + timedelta(days=1), date(2028, 3, 31)):
+        found = checked(old, tmp_path, day, register)
+        assert (found.now, found.since) == (CertificateStatus.EXPIRED, LAST + timedelta(days=1))
+    assert checked(old, tmp_path, date(2028, 4, 1), register).now is CertificateStatus.REPLACED
+
+
 @pytest.mark.parametrize("decided", [LAST, LAST + timedelta(days=1)])
 def test_an_extension_runs_by_the_day_of_its_decision_however_late_it_is_issued(register: Path, decided: date) -> None:
     *course_to_decision, _ = course(decided, purpose="extension")
@@ -281,6 +293,7 @@ def test_every_outcome_has_its_words_in_both_languages() -> None:
                     CertificateStatus.REVOKED,
                     CertificateStatus.SURRENDERED,
                     CertificateStatus.SUSPENDED,
+                    CertificateStatus.AWAITS_RULING,
                 )
                 else None
             )

@@ -31,11 +31,16 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
     """Tell what held on ``day`` by writing down the rules once more, without the machine: a loop and a few names."""
     seen = [one for one in events if known is None or one.recorded_at <= known]
     stored = [one for one in seen if one.kind is not K.CORRECTED]
+    taken_out: list[Event] = []
     for one in seen:
         if one.kind is K.CORRECTED:
             number = int(one.facts["corrects"])
             if one.facts["void"] == "yes":
+                taken_out += [old for old in stored if old.seq == number]
                 stored = [old for old in stored if old.seq != number]
+            elif one.facts.get("restored") == "yes":
+                stored += [old for old in taken_out if old.seq == number]
+                taken_out = [old for old in taken_out if old.seq != number]
             else:
                 from json import loads
 
@@ -86,6 +91,8 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
         reviewed = _day(first.year + 2, first.month, first.day)
         due = day > asks_by or day >= reviewed
         return PlainStanding(holding="review_due" if due else "valid", valid_to=last, level=level, periods=periods)
+    if day < min(begin for begin, _ in covered):
+        return PlainStanding(holding="not_yet", valid_to=last, level=level, periods=periods)
     end = max(last, restored) if restored else last
     lapsed = day > _day(end.year + 1, end.month, end.day) and not choose_days
     return PlainStanding(holding="lapsed" if lapsed else "expired", valid_to=last, level=level, periods=periods)
@@ -163,6 +170,9 @@ def correction(chance: random.Random, events: list[Event], today: date) -> Draft
     facts = {"corrects": str(target.seq), "void": "no"}
     earlier = (target.at - timedelta(days=chance.randint(0, 20))).isoformat()
     changes = chance.choice(({"reason": "as the papers say"}, {"at": earlier}, {"facts": {"level": "2"}}, None))
+    taken_out = [one.facts["corrects"] for one in events if one.facts.get("void") == "yes"]
+    if taken_out and chance.random() < 0.5:
+        return draft(K.CORRECTED, today, corrects=chance.choice(taken_out), void="no", restored="yes", replacement="")
     facts |= {"void": "yes"} if changes is None else {"replacement": build_replacement(changes)}
     return draft(K.CORRECTED, today, **facts)
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sqlite3
+import unicodedata
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from smartcert.certification.store import Register
 from smartcert.cli import main
 from smartcert.paths import find_round_folder
 from smartcert.services.rounds import open_round
@@ -398,3 +400,127 @@ def test_suspension_surrender_complaint_and_misuse_are_entered_and_said() -> Non
     given = acting("record", "surrendered", "누리시", "--fact", "document=a letter", on="2024-04-01")
     assert given.exit_code == 0, given.output
     assert "surrendered" in register("status", "누리시", "--on", "2024-04-01", "--language", "en").output
+
+
+# --- names, days, files as they come ---------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("home")
+def test_a_name_of_the_register_is_known_however_it_is_written() -> None:
+    register(*ISSUED)
+    issue = ("--at", "2023-12-05", "--reason", "x", "--register", "services.sqlite")
+    assert register("issue", "service-example", "--all", *issue).exit_code == 0
+    for name in ("누리시", unicodedata.normalize("NFD", "누리시"), " 누리시 ", "nuri-si", "Nuri-si"):
+        assert "SPECIMEN-2023-0001" in register("status", name, "--on", "2024-01-05").output, ascii(name)
+        assert "SPECIMEN-2023-0001" in register("history", name).output, ascii(name)
+    for name in ("가온데이터(주)", "가온데이터", "주식회사 가온데이터", "gaon data", "001-81-00017"):
+        shown = register("status", name, "--on", "2024-01-05", "--register", "services.sqlite").output
+        assert "SPECIMEN-2023-0001" in shown, name
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_typed_as_single_letters_is_entered_as_syllables() -> None:
+    register(*ISSUED)
+    letters = unicodedata.normalize("NFD", "사진에 남음")
+    given = ("--actor", unicodedata.normalize("NFD", "문다올"), "--reason", letters, "--at", "2024-02-01")
+    assert register("record", "complaint_received", "누리시", "--fact", f"about={letters}", *given).exit_code == 0
+    entry = json.loads(register("export").stdout.splitlines()[6])
+    assert (entry["actor"], entry["reason"], entry["facts"]["about"]) == ("문다올", "사진에 남음", "사진에 남음")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("form", ["도시정책과장", "도시 정책과장", unicodedata.normalize("NFD", "도시정책과장")])
+def test_who_evaluated_cannot_decide_however_the_name_is_written(form: str) -> None:
+    refused = register(*(form if word == "Kim;Park" else word for word in ISSUED))
+    assert (refused.exit_code, "cannot decide on it" in refused.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("on", "within"), [("9999-12-31", "90d"), ("9999-12-01", "99999d"), ("0001-01-01", "1d")])
+def test_no_day_is_too_late_or_too_early(on: str, within: str) -> None:
+    days = ("--valid-from", "2024-01-01", "--valid-to", "9999-12-31", "--otherwise", "without an end")
+    assert register(*ISSUED, *days).exit_code == 0
+    assert register("due", "--on", on, "--within", within).exit_code == 0
+    assert register("status", "누리시", "--on", on).exit_code == 0
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("change", [lambda text: b"\xef\xbb\xbf" + text, lambda text: text.replace(b"\n", b"\r\n")])
+def test_lines_that_an_editor_saved_again_are_imported(change: Callable[[bytes], bytes]) -> None:
+    register(*ISSUED)
+    text = register("export").stdout.encode()
+    Path("lines.jsonl").write_bytes(change(text))
+    done = register("import", "lines.jsonl", "--register", "again.sqlite")
+    assert done.exit_code == 0, done.stderr
+    assert register("export", "--register", "again.sqlite").stdout.encode() == text
+
+
+@pytest.mark.usefixtures("home")
+def test_what_a_revocation_still_asks_for_is_due_until_it_is_done() -> None:
+    register(*ISSUED)
+    assert acting("notice", "누리시", "--ground", "improper", "--until", "2024-02-29", on="2024-02-01").exit_code == 0
+    asked = ("due", "--on", "2024-03-05", "--within", "1d", "--language", "en")
+    assert "2024-02-29  Nuri-si  no explanation by 29 February 2024" in register(*asked).stdout
+    assert acting("notice", "누리시", "--until", "2024-03-31", on="2024-03-05").exit_code == 0
+    assert "no explanation" not in register(*asked).stdout
+    assert acting("revoke", "누리시", on="2024-04-01").exit_code == 0
+    asked = ("due", "--on", "2024-06-01", "--within", "1d", "--language", "en")
+    for left, event, fact in ((2, "notified", ()), (1, "published", ("--fact", "address=https://example.org"))):
+        lines = register(*asked).stdout.splitlines()
+        assert len([line for line in lines if "to be done without delay" in line]) == left
+        assert acting("record", event, "누리시", *fact, on="2024-06-01").exit_code == 0
+    assert register(*asked).stdout == "nothing is due\n"
+
+
+@pytest.mark.usefixtures("home")
+def test_an_entry_that_was_taken_out_by_mistake_is_restored_with_its_number() -> None:
+    register(*ISSUED)
+    correct = ("correct", "5", "누리시")
+    assert "has not been taken out" in acting(*correct, "--restore", on="2024-01-01").stderr
+    assert acting(*correct, "--void", on="2024-01-01").exit_code == 0
+    assert "no certificate" in register("status", "누리시", "--on", "2024-02-01", "--language", "en").output
+    for refused in (("--set", "reason=better"), ("--void",)):
+        done = acting(*correct, *refused, on="2024-01-02")
+        assert (done.exit_code, "Entry 5 has been taken out" in done.stderr) == (2, True)
+    assert acting(*correct, "--restore", on="2024-01-03").exit_code == 0
+    assert "SPECIMEN-2023-0001" in register("status", "누리시", "--on", "2024-02-01").output
+    listed = register("history", "누리시", "--language", "en").stdout.splitlines()
+    assert "restored by entry 7" in listed[4]
+    assert acting(*correct, "--set", "reason=better", on="2024-01-04").exit_code == 0
+    assert register("verify").exit_code == 0
+    known = ("status", "누리시", "--on", "2024-02-01", "--known", "2123-01-01")
+    assert "SPECIMEN-2023-0001" in register(*known).output
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("given", [("--void", "--restore"), (), ("--restore", "--set", "reason=x")])
+def test_a_correction_does_one_thing(given: tuple[str, ...]) -> None:
+    register(*ISSUED)
+    done = acting("correct", "5", "누리시", *given, on="2024-01-01")
+    assert (done.exit_code, "give either" in done.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_fact_that_is_given_twice_is_not_taken_by_its_last_value() -> None:
+    register(*ISSUED)
+    twice = ("--fact", "about=this", "--fact", "about=that")
+    done = acting("record", "complaint_received", "누리시", *twice, on="2024-01-01")
+    assert (done.exit_code, "'about' is given 2 times" in done.stderr) == (2, True)
+
+
+def test_two_operators_may_begin_a_register_at_the_same_moment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exists, path = Path.exists, home / "outputs" / "register.sqlite"
+    operators = ["the other"]
+
+    def exists_too_late(self: Path, **options: bool) -> bool:
+        found = exists(self, **options)
+        if self.name == path.name and operators:
+            operators.pop()  # creates it right after this one looked
+            Register.create(path).close()
+        return found
+
+    monkeypatch.setattr(Path, "exists", exists_too_late)
+    path.parent.mkdir()
+    done = register(*ISSUED)
+    assert done.exit_code == 0, done.stderr
+    assert register("verify").exit_code == 0

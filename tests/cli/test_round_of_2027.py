@@ -105,5 +105,5 @@ def test_who_came_about_by_a_merger_is_not_certified_anew_beside_a_certificate_i
     asked = ["--at", "2027-12-21", "--reason", "round of 2027", "--register", "register.sqlite", "--language", "en"]
     refused = smartcert("register", "issue", "2027", "--all", *asked)
     assert refused.exit_code == 1
-    assert "SC-2026-0001, issued before the merger or division, is still valid" in refused.output
+    assert "SC-2026-0001, issued before the merger or division, has not ended" in refused.output
     assert smartcert("register", "issue", "2027", APPLICANT, *asked).exit_code == 0

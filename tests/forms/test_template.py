@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from smartcert.cli import main
 from smartcert.forms.phrases import PHRASES
+from smartcert.forms.template import build_form
 from smartcert.io.rounds.round import RoundCall
 from smartcert.model.application import Application
 from smartcert.model.indicator import IndicatorKind
@@ -53,6 +54,26 @@ def test_the_guide_has_what_stands_beside_each_indicator_in_both_languages(one: 
         assert all(text is not None and text.ko in shown and text.en in shown for text in texts), indicator.id
         assert all(link in shown for link in about.links)
     assert edition.title.en in str(guide["A2"].value)
+
+
+@pytest.mark.parametrize(
+    ("language", "units"),
+    [
+        ("ko", '&" 건"'),
+        (
+            "en",
+            "&IF(",
+        ),
+    ],
+)
+def test_the_look_up_table_has_the_unit_of_one_beside_1(
+    one: tuple[Application, RoundCall], language: str, units: str
+) -> None:
+    form = build_form(one[0].applicant, one[1].round, one[1].rules, language)
+    sheet = load_workbook(io.BytesIO(form)).worksheets[-2]
+    formula = next(str(sheet.cell(row, 3).value) for row in range(4, 99) if sheet.cell(row, 1).value == "N01")
+    assert units in formula
+    assert ('=1," data set"," data sets")' in formula) is (language == "en")
 
 
 def test_only_what_is_to_be_filled_in_can_be_changed(one: tuple[Application, RoundCall]) -> None:

@@ -19,7 +19,7 @@ from smartcert.io.formats.yaml import Decoder, parse_yaml
 from smartcert.io.parameters.edition import decode_edition, format_edition
 from smartcert.io.parameters.edition_xlsx import format_detail_key, parse_detail_key, read_edition_workbook
 from smartcert.model.citation import Status, Text
-from smartcert.model.indicator import About, Anchor, Edition, Indicator, IndicatorKind
+from smartcert.model.indicator import About, Anchor, Edition, Figure, Indicator, IndicatorKind, Limits
 from tests.support.build import rulebook, rules_of_2023
 from tests.support.forms import edited
 
@@ -110,11 +110,11 @@ BROKEN: Mapping[str, tuple[str, Any, str]] = {
     "an unknown indicator": ("A2", "L99", "details:2:1 (A2): found 'L99'"),
     "a key that is none": ("B2", "why[", "details:2:2 (B2): found 'why['"),
     "an unknown key": ("B2", "whi", "details:2:3 (C2)"),
-    "a key twice": ("B3", "why", "details:3:2 (B3): found 'why' again"),
+    "a key twice": ("B4", "why", "details:4:2 (B4): found 'why' again"),
     "a key that has a column": ("B2", "kind", "details:2:3 (C2): found 'kind' again"),
     "a list with a gap": ("B6", "documents[3]", "a list with a gap: documents"),
     "a mark that is none": ("B8", "anchors(five)", "details:8"),
-    "no English": ("D2", None, "details:2"),
+    "no English": ("D3", None, "details:3"),
 }
 
 
@@ -151,3 +151,31 @@ def test_each_indicator_of_the_editions_that_are_shipped_says_what_it_is_for(nam
         marks = [anchor.mark for anchor in about.anchors]
         assert marks == ([1, 3, 5] if indicator.kind is IndicatorKind.QUALITATIVE else []), indicator.id
     assert edition.basis.status is Status.ILLUSTRATIVE
+
+
+@pytest.mark.parametrize("name", ["illustrative-2023", "service-illustrative-2023"])
+def test_an_english_unit_that_is_a_plural_has_its_singular(name: str) -> None:
+    same = {"%", "million won", "yes or no"}
+    for indicator in rulebook().editions[name].indicators():
+        if indicator.kind is IndicatorKind.QUANTITATIVE:
+            assert (indicator.unit_one is None) is (indicator.unit.en in same), indicator.id
+
+
+def test_the_unit_of_one_is_read_as_it_was_written() -> None:
+    edition = with_about(ABOUT)
+    first = edition.domains[0]
+    figure = Figure(id="a", name=text("Area"), unit=text("square miles"), unit_one="square mile")
+    indicator = replace(
+        first.sections[0].indicators[0], unit_one="thing", figures=(figure,), formula="a * 2", limits=Limits()
+    )
+    item = replace(first.sections[0], indicators=(indicator, *first.sections[0].indicators[1:]))
+    edition = replace(edition, domains=(replace(first, sections=(item, *first.sections[1:])), *edition.domains[1:]))
+    assert read_yaml(format_edition(edition)) == edition
+    assert read_edition_workbook(build_edition_workbook(edition), "edition.xlsx", SOURCES) == edition
+    assert indicator.list_figures()[0].unit_one == "square mile"
+
+
+def test_an_empty_unit_of_one_is_refused() -> None:
+    content = format_edition(with_about(None)).replace('unit_one: "data set"', 'unit_one: ""', 1)
+    with pytest.raises(InputError, match="unit_one"):
+        read_yaml(content)

@@ -44,6 +44,7 @@ PEOPLE, PERCENT, YES_NO = "명", "%", "예/아니요"
         ("+5", 5),
         (" 12\u00a0명 ", 12),
         ("12 people", 12),
+        ("1 person", 1),
     ],
 )
 def test_one_way_of_reading_a_number_is_taken(text: str, value: Fraction | int) -> None:

@@ -117,18 +117,18 @@ def test_a_slow_start_of_the_process_takes_no_time_from_a_file(tmp_path: Path) -
     script = tmp_path / "late.py"
     worker = str(pdf._WORKER._script)
     script.write_text(f"import runpy, time\ntime.sleep(3)\nrunpy.run_path({worker!r}, run_name='__main__')", "utf-8")
-    assert WorkerProcess(script).ask(build_blank_pdf(3), memory=limits.PDF_MEMORY, seconds=2.0) == b"3"
+    assert WorkerProcess("pdf", script).ask(build_blank_pdf(3), memory=limits.PDF_MEMORY, seconds=2.0) == b"3"
 
 
 @pytest.mark.parametrize("program", ["", "import sys; sys.exit(1)", "print('x')"])
 def test_a_process_that_does_not_start_has_no_answer(program: str, tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text(program, encoding="utf-8")
-    assert WorkerProcess(script).ask(build_blank_pdf(3), memory=limits.PDF_MEMORY, seconds=60.0) == b""
+    assert WorkerProcess("pdf", script).ask(build_blank_pdf(3), memory=limits.PDF_MEMORY, seconds=60.0) == b""
 
 
 def test_a_pdf_that_needs_too_much_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_WORKER", WorkerProcess(pdf._WORKER._script))  # one that starts with the new limit
+    monkeypatch.setattr(pdf, "_WORKER", WorkerProcess("pdf"))  # one that starts with the new limit
     monkeypatch.setattr(limits, "PDF_MEMORY", 200 * limits.MIB)
     large = build_blank_pdf(3) + b"%" * (60 * limits.MIB)
     assert count_pdf_pages(large) is None

@@ -17,7 +17,7 @@ from smartcert.errors import InputError
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats import yaml as yaml_text
 from smartcert.io.formats.text import FileText, NotReadableError
-from smartcert.io.formats.yaml import YamlTree, decode, parse_yaml
+from smartcert.io.formats.yaml import Decoder, YamlTree, parse_yaml
 
 
 def tree(text: str) -> YamlTree:
@@ -74,9 +74,17 @@ class Sample:
     words: tuple[str, ...] = ()
 
 
+def decode(tree: YamlTree) -> Sample:
+    decoder = Decoder(tree)
+    sample: Sample = decoder.read(Sample)
+    if decoder.problems:
+        raise InputError(decoder.problems)
+    return sample
+
+
 def test_texts_become_what_the_annotations_say() -> None:
     text = "number: 7\nshare: 1.10\non: 2024-02-29\nat: 2023-10-24 18:00\nflag: yes\nwords: [a, 'no']\n"
-    assert decode(Sample, tree(text)) == Sample(
+    assert decode(tree(text)) == Sample(
         number=7,
         share=Fraction(11, 10),
         on=date(2024, 2, 29),
@@ -88,7 +96,7 @@ def test_texts_become_what_the_annotations_say() -> None:
 
 def test_all_problems_of_a_tree_are_told_at_once() -> None:
     with pytest.raises(InputError) as told:
-        decode(Sample, tree("share: a\non: 2023-02-30\nat: soon\nflag: on\nwords: b\nnumbr: 1\n"))
+        decode(tree("share: a\non: 2023-02-30\nat: soon\nflag: on\nwords: b\nnumbr: 1\n"))
     assert [(one.place.line, one.place.column) for one in told.value.problems] == [
         (1, 1),  # no 'number'
         (1, 8),

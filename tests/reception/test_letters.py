@@ -185,6 +185,36 @@ def test_a_letter_retains_its_number_and_a_later_one_has_the_next(tmp_path: Path
     assert len({row["files"] for row in requests}) == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("2023-11-08", "45238", "'45238'"),
+        ("2023-11-08", "11/8/2023", "'11/8/2023'"),
+        ("2023-11-08", "2023-11-31", "'2023-11-31'"),
+        (",due_on,", ",until,", "no column 'due_on'"),
+        ("2023-10-30", "2023. 10. 30.", "'2023. 10. 30.'"),
+    ],
+)
+def test_a_list_that_a_spreadsheet_has_saved_otherwise_is_refused_with_its_place(
+    before: str, after: str, found: str, tmp_path: Path
+) -> None:
+    call = take_in_two(tmp_path, SENDER)
+    path = call.folder / "intake" / "letters.csv"
+    text = path.read_text("utf-8-sig")
+    assert before in text
+    path.write_text(text.replace(before, after), "utf-8-sig")
+    changed = path.read_bytes()
+    with pytest.raises(InputError) as refused:
+        take_in(call, tmp_path / "sent", days=DAYS)
+    assert {(problem.place.file.rpartition("/")[2], problem.found) for problem in refused.value.problems} == {
+        ("letters.csv", found)
+    }
+    assert path.read_bytes() == changed
+    path.write_text(text, "utf-8")  # without a byte order mark, as some editors save it
+    take_in(call, tmp_path / "sent", days=DAYS)
+    assert path.read_text("utf-8-sig") == text
+
+
 def test_a_hostile_name_of_a_file_does_no_harm_in_any_format(full: RoundCall) -> None:
     receipts = full.folder / "intake" / "receipts"
     stem = next(path for path in receipts.glob("*.ko.txt") if "<script>" in path.read_text("utf-8"))

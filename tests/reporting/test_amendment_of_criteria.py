@@ -58,6 +58,7 @@ OF_INDICATOR: dict[str, Any] = {
     "name": NAME,
     "definition": NAME,
     "unit": NAME,
+    "unit_one": "thing",
 }
 OF_EDITION: dict[str, Any] = {
     "total_rule": TotalRule(out_of=Fraction(30), cap=Fraction(20)),

@@ -22,10 +22,12 @@ from smartcert.model.citation import Text
 from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.reporting import catalogue as catalogue_module
 from smartcert.reporting.basis import collect_rules, name_rule
-from smartcert.reporting.catalogue import LEVEL_FORMATS, Words, find_placeholders, load_catalogue
+from smartcert.reporting.catalogue import LEVEL_FORMATS, Language, Words, find_placeholders, load_catalogue
+from smartcert.reporting.formats import Amount
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.rules.rulebook import RULE_CLASSES
 from smartcert.services.rounds import open_round
+from tests.support.build import rulebook
 
 FOLDER = files("smartcert.reporting") / "words"
 PAGES = sorted({file.name.split(".")[0] for file in FOLDER.iterdir() if file.name.endswith(".toml")})
@@ -56,12 +58,102 @@ def test_no_key_stands_twice_and_no_sentence_has_stray_white_space(page: str, la
             assert sentence == " ".join(sentence.split())
 
 
+def sentences_of(language: Language, page: str) -> dict[str, tuple[str, ...]]:
+    entries = load_catalogue(language, page)
+    return {key: (entry,) if isinstance(entry, str) else entry for key, entry in entries.items()}
+
+
+BEHIND_ANY_NUMBER = frozenset({
+    *("after", "again", "against", "as", "at", "below", "in", "not", "of", "on", "or", "out", "to", "under", "with"),
+    *("abstained", "already", "certified", "counted", "decided", "fewer", "filled", "fresh", "issued", "left", "met"),
+    *("more", "needed", "noted", "overdue", "present", "received", "redundant", "refused", "scored", "selected"),
+    *("weak", "cannot"),
+})  # fmt: skip
+"""Words that stand behind 0, 1 and 2 alike; any other, a noun or a verb above all, is one of the two number forms."""
+NAMED_BY_NUMBER = r"(?:entry|all) "
+"""``entry {seq}`` is one thing whatever its number; of all evaluators, always two or more, the mean is spoken of."""
+COUNT = r"\{[a-z_]+:number(?:\.\d)?"
+
+
+def list_wrong_counts(sentence: str) -> list[str]:
+    """Return the parts of an English sentence that do not go with every number that is filled in."""
+    counted = re.sub(rf"{NAMED_BY_NUMBER}{COUNT}\}}", "#", sentence)
+    alone = re.finditer(rf"{COUNT}\}}%? ([A-Za-z][a-z-]*)", counted)
+    plain = re.sub(r" ?\([^)]*\)", "", counted)
+    verbs = r" (?:were|are|have|do|is|was|has|they|their)\b"
+    apart = re.finditer(rf"{COUNT}\|[^}}]+\}}[^.;:,]*?{verbs}", re.sub(r"\b(?:what|which)\b", ";", plain))
+    greatest = re.finditer(rf"\b(?<!at )(?<!At )(?:\w+est|most) {COUNT}", counted)
+    wrong = [match[0] for match in alone if match[1] not in BEHIND_ANY_NUMBER]
+    return wrong + [match[0] for match in (*apart, *greatest)]
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_a_number_in_english_is_followed_by_a_verb_for_one_and_for_many(page: str) -> None:
-    entries = load_catalogue("en", page).values()
-    sentences = [sentence for entry in entries for sentence in ((entry,) if isinstance(entry, str) else entry)]
-    verbs = re.compile(r"\{\w+:number\} (were|are|have|do|meet|await)\b")
-    assert [sentence for sentence in sentences if verbs.search(sentence)] == []
+def test_an_english_sentence_goes_with_every_number(page: str) -> None:
+    wrong = {
+        key: parts
+        for key, variants in sentences_of("en", page).items()
+        for sentence in variants
+        if (parts := list_wrong_counts(sentence))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "right"),
+    [
+        ("{group:term}: the {shown:number} largest of {count:number}", False),
+        ("the highest {count:number} of them", False),
+        ("{count:number} applicants", False),
+        ("{count:number} count", False),
+        ("{size:number.1} points", False),
+        ("{count:number|applicant/applicants} of the same class ({size_type:term}) were evaluated", False),
+        ("Only {count:number|applicant was/applicants were} evaluated in the class ({size_type:term}).", True),
+        ("{count:number|mark/marks}, which are few", True),
+        ("entry {seq:number} was changed", True),
+        ("{points:number} of {out_of:number|point/points}", True),
+        ("at most {count:number|mark/marks}", True),
+    ],
+)
+def test_a_sentence_that_does_not_go_with_every_number_is_found(sentence: str, right: bool) -> None:
+    assert (list_wrong_counts(sentence) == []) is right
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "shown"),
+    [
+        (Fraction(0), "{n:number|point/points}", "0 points"),
+        (1, "{n:number|point/points}", "1 point"),
+        (Fraction(1), "{n:number.1|point/points}", "1.0 points"),
+        (Amount(value=Fraction(1), digits=0), "{n:number|point/points}", "1 point"),
+        (Amount(value=Fraction(1), digits=1), "{n:number|point/points}", "1.0 points"),
+        (-1, "{n:number|point/points}", "-1 points"),
+        (1001, "{n:number|point/points}", "1,001 points"),
+    ],
+)
+def test_the_number_form_goes_with_what_is_shown(value: Fraction | int | Amount, field: str, shown: str) -> None:
+    words = Words("en")
+    words._entries["test"] = field
+    assert words("test", n=value).replace("−", "-") == shown
+
+
+PARTICLE = re.compile(
+    r"\{(?![a-z_]+:day\}[은이을과로])[a-z_]+[^}|]*\}[’'\"”」]?"
+    r"(?:은|는|이|가|을|를|과|와|으로|로|이라|라|이나|나)(?=[ ,.…]|$)"
+)
+"""A particle that is written; behind a day, which ends in 일, it can be."""
+
+
+@pytest.mark.parametrize("scheme", rulebook().schemes)
+def test_the_sentences_of_a_scheme_go_with_every_number_and_sound(scheme: str) -> None:
+    sentences = [wording.sentence for wording in rulebook().schemes[scheme].wordings]
+    assert [sentence.en for sentence in sentences if list_wrong_counts(sentence.en)] == []
+    assert [sentence.ko for sentence in sentences if PARTICLE.search(sentence.ko)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_filled_in_has_its_particle_chosen_by_its_sound(page: str) -> None:
+    sentences = [sentence for variants in sentences_of("ko", page).values() for sentence in variants]
+    assert [sentence for sentence in sentences if PARTICLE.search(sentence)] == []
 
 
 def test_a_korean_particle_always_has_its_two_forms() -> None:

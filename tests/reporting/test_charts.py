@@ -17,18 +17,24 @@ from hypothesis import strategies as st
 from smartcert.errors import ReportError
 from smartcert.model.citation import Text
 from smartcert.model.evaluation import NextLevel, PointsLeft, SectionScore
+from smartcert.model.indicator import Effect
 from smartcert.reporting import charts, palette, typeface
 from smartcert.reporting import formats as figures
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.charts.applicant import _list_waterfall_steps
+from smartcert.reporting.charts.history import draw_timeline_chart
 from smartcert.reporting.charts.svg import WIDTH, Canvas, Shape
 from smartcert.reporting.compact import compact_html, restore_charts, shorten_markup
 from smartcert.reporting.page import page_style, parse_page
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
+from tests.evaluation.test_any_criteria import scored
+from tests.reporting.test_history import record as history_record
 from tests.support import contrast
 from tests.support import sample_records as samples
 from tests.support.build import example
+from tests.support.seeds import list_seeds
 from tests.support.svg_paths import list_corners
 
 KO, EN = Words("ko", "charts"), Words("en", "charts")
@@ -335,14 +341,114 @@ def test_what_rounding_added_or_took_is_a_step_of_its_own() -> None:
     card = record.evaluation.scorecard
     assert card is not None
     reached = sum((item.points for item in card.items()), Fraction(0))
-    for change, key in ((Fraction(1, 4), "chart.waterfall.alt_added"), (Fraction(-1, 4), "chart.waterfall.alt_taken")):
-        other = replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, points=reached + change)))
+    for change, key in ((Fraction(1, 4), "rounding_added"), (Fraction(-1, 4), "rounding_taken")):
+        other = with_total(record, exact=reached, points=reached + change)
         chart = charts.draw_waterfall_chart(other, KO)
         assert KO("chart.waterfall.rounding") in texts(chart)
-        assert KO(key, points=figures.Amount(value=Fraction(1, 4), digits=2)) in chart.alt
+        assert KO(f"chart.waterfall.alt_{key}", points=figures.Amount(value=Fraction(1, 4), digits=2)) in chart.alt
         assert figures.format_number(change, 2).lstrip("+") in "".join(texts(chart)).replace("+", "")
-    same = replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, points=reached)))
-    assert KO("chart.waterfall.rounding") not in texts(charts.draw_waterfall_chart(same, KO))
+        assert KO("chart.waterfall.rules") not in texts(chart)
+    same = charts.draw_waterfall_chart(with_total(record, exact=reached, points=reached), KO)
+    assert KO("chart.waterfall.rounding") not in texts(same)
+
+
+@pytest.mark.parametrize("change", [Fraction(5), Fraction(-5)])
+def test_what_bonus_points_and_limits_change_is_no_rounding(change: Fraction) -> None:
+    record = samples.not_certified()
+    card = record.evaluation.scorecard
+    assert card is not None
+    reached = sum((item.points for item in card.items()), Fraction(0)) + change
+    chart = charts.draw_waterfall_chart(with_total(record, exact=reached, points=reached), EN)
+    assert EN("chart.waterfall.rules") in texts(chart)
+    assert EN("chart.waterfall.rounding") not in texts(chart)
+    added = "added" if change > 0 else "removed"
+    assert f"Bonus points, deductions and limits {added} 5.00." in chart.alt
+
+
+def test_a_total_above_the_points_available_stays_on_the_canvas_and_says_what_is_above() -> None:
+    record = samples.not_certified()
+    card = record.evaluation.scorecard
+    assert card is not None
+    domain = _full(card.domains[0])
+    item = replace(domain.sections[0], points=domain.sections[0].out_of + 7)
+    more = replace(domain, sections=(item, *domain.sections[1:]), points=domain.points + 7, exact=domain.exact + 7)
+    domains = (more, *map(_full, card.domains[1:]))
+    evaluation = replace(
+        record.evaluation,
+        scorecard=replace(card, domains=domains, exact=card.out_of + 7, points=card.out_of + 7),
+    )
+    chart = charts.draw_waterfall_chart(replace(record, evaluation=evaluation), EN)
+    assert f"{item.name.en}: 7.00 more than available." in chart.alt
+    assert "−" not in chart.alt
+    assert "+7.00" in texts(chart)
+    for text in parsed(chart).iter("text"):
+        left, right = extent(text)
+        assert 0 <= left < right <= WIDTH
+
+
+def with_total(record: Record, *, exact: Fraction, points: Fraction) -> Record:
+    card = record.evaluation.scorecard
+    assert card is not None
+    return replace(record, evaluation=replace(record.evaluation, scorecard=replace(card, exact=exact, points=points)))
+
+
+@pytest.mark.parametrize("seed", list_seeds(30, 300))
+def test_the_steps_of_any_criteria_lead_to_the_total_and_say_their_direction(seed: int) -> None:
+    edition, _, cards, _ = scored(seed)
+    for card in cards:
+        steps = _list_waterfall_steps(card, EN)
+        assert card.out_of + sum(step.points for step in steps) == card.points
+        labels = {step.label for step in steps if step.item is None}
+        if not edition.rounding:
+            assert EN("chart.waterfall.rounding") not in labels
+        plain = all(score.effect is Effect.POINTS for score in card.indicators()) and card.total_rule is None
+        if plain and not any(section.combine for section in card.sections()):
+            assert EN("chart.waterfall.rules") not in labels
+        for step in steps:
+            assert ("not scored" in step.text or "removed" in step.text) is (step.points <= 0)
+            assert ("more than" in step.text or "added" in step.text) is (step.points > 0)
+
+
+def in_order(svg: str) -> list[tuple[float, float, str]]:
+    chart = charts.Chart(svg=svg, alt="", title="")
+    return [
+        (float(text.get("y", "0")), extent(text)[0], "".join(text.itertext())) for text in parsed(chart).iter("text")
+    ]
+
+
+@pytest.mark.parametrize("words", [KO, EN])
+@pytest.mark.parametrize("make", OF_ONE)
+def test_the_texts_of_a_row_are_copied_from_left_to_right(
+    make: Callable[[Record, Words], charts.Chart | None], words: Words
+) -> None:
+    for record in (samples.not_certified(), samples.certified()):
+        chart = make(record, words)
+        for svg in (chart.svg, chart.narrow) if chart else ():
+            rows: dict[float, list[float]] = {}
+            for y, x, _ in in_order(svg):
+                rows.setdefault(y, []).append(x)
+            assert [row for row in rows.values() if row != sorted(row)] == []
+
+
+def test_the_texts_of_charts_are_copied_in_the_order_in_which_they_are_read() -> None:
+    record = samples.not_certified()
+    scale, totals = drawn(charts.draw_scale_chart, record, EN), drawn(charts.draw_totals_chart, record, EN)
+    shown = texts(scale)
+    assert shown[0].startswith("120.0 points")
+    levels = [text for text in shown if re.fullmatch(r"Level \d", text)]
+    assert levels == sorted(levels, key=lambda text: -int(text[-1]))
+    assert texts(totals)[1:8] == [
+        *("claimed", "126.0 points", "no change", "after the written evaluation", "126.0 points", "−6.0"),
+        "after the on-site inspection",
+    ]
+    history = draw_timeline_chart(history_record().history, Words("en", "report", "charts", "history"))
+    for svg in (history.svg, history.narrow):
+        shown = [text for _, _, text in in_order(svg)]
+        years = [place for place, text in enumerate(shown) if re.fullmatch(r"\d{4}", text)]
+        assert shown[years[0] - 1] == "1 June 2024"
+        assert shown.index("gap") < years[0]
+        assert years == list(range(years[0], years[-1] + 1))
+        assert shown.index("Seoul") == years[-1] + 1
 
 
 def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
@@ -351,7 +457,11 @@ def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
     assert card is not None
     domains = tuple(_full(domain) for domain in card.domains)
     full = replace(
-        record, evaluation=replace(record.evaluation, scorecard=replace(card, domains=domains, points=card.out_of))
+        record,
+        evaluation=replace(
+            record.evaluation,
+            scorecard=replace(card, domains=domains, exact=card.out_of, points=card.out_of),
+        ),
     )
     chart = charts.draw_waterfall_chart(full, EN)
     assert chart.title == "From 200 points available to 200.0 scored; every item scored in full"
@@ -359,7 +469,8 @@ def test_a_waterfall_that_leaves_nothing_behind_says_so() -> None:
 
 
 def _full(section: SectionScore) -> SectionScore:
-    return replace(section, points=section.out_of, sections=tuple(_full(part) for part in section.sections))
+    parts = tuple(_full(part) for part in section.sections)
+    return replace(section, exact=section.out_of, points=section.out_of, sections=parts)
 
 
 def test_the_own_place_lies_among_the_quartiles_and_no_single_applicant_is_told() -> None:

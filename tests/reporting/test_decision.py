@@ -12,7 +12,6 @@ from itertools import pairwise
 import pytest
 
 from smartcert.errors import UsageError
-from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.committee import LevelDecision, VoteValue
 from smartcert.model.outcome import Awaited, LevelStep, OutcomeStage, VoteResult, VoteTally
 from smartcert.recompute import recompute
@@ -26,6 +25,7 @@ from smartcert.services.rounds import OpenRound
 from tests.support import sample_records as samples
 from tests.support.build import example
 from tests.support.report_pages import batch_page, page, sections
+from tests.support.sample_records import build_computed_outcome
 
 both_languages = pytest.mark.parametrize("language", ["ko", "en"])
 REASON = "소명이 끝나지 않아 한 등급 낮춤"

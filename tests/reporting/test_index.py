@@ -63,7 +63,7 @@ def test_links_in_english_say_so_and_each_says_whose_report_it_is() -> None:
         if link["href"].endswith("report.en.html"):
             assert link["lang"] == link["hreflang"] == "en"
     labels = [link["aria-label"] for link in reader.all("a") if link["href"].startswith("applicants/bada")]
-    assert labels == ["한국어: 바다군 보고서", "English: Report on Bada-gun", "JSON: 바다군"]
+    assert labels == ["한국어: 바다군 보고서", "English: Report on Bada-gun", "JSON: 바다군 Bada-gun"]
 
 
 def test_failures_come_before_everything_else() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -117,8 +118,8 @@ def test_the_state_stands_in_the_address_and_comes_back_from_it(browser: Any, fo
     page.locator("#by-region").select_option("98")
     page.get_by_role("button", name="Applicant").click()
     page.get_by_role("button", name="Applicant").click()
-    for name in ("한빛광역시", "한빛광역시 중구"):
-        page.get_by_label(f"비교: {name}", exact=True).check()
+    for name in ("한빛광역시 Hanbit", "한빛광역시 중구 Jung-gu, Hanbit"):
+        page.get_by_role("checkbox", name=f"비교 Compare {name}", exact=True).check()
     address = page.url
     assert _ids(page) == ["jung", "hanbit"]
     page.goto("about:blank")
@@ -141,9 +142,11 @@ def test_two_to_four_applicants_stand_side_by_side(browser: Any, folder: Path) -
     boxes = page.locator("#results tbody input[type=checkbox]")
     boxes.nth(0).check()
     assert not comparison.is_visible()
-    assert page.locator("#compared[role=status]").text_content() == ""
+    assert (page.locator("#compared[role=status]").text_content() or "").strip() == ""
     boxes.nth(4).check()
-    assert page.locator("#compared[role=status]").text_content() == "비교 Compare: 바다군, 하늘시"
+    announced = page.locator("#compared[role=status] > span")
+    assert announced.all_text_contents() == ["비교: 바다군, 하늘시", "Compare: Bada-gun, Haneul-si"]
+    assert announced.nth(1).get_attribute("lang") == "en"
     assert [text.split("\n")[0] for text in comparison.locator("thead th").all_inner_texts()] == ["바다군", "하늘시"]
     rows = comparison.locator("tbody tr").all_inner_texts()
     assert any("혁신성" in row and "%" in row for row in rows)
@@ -154,6 +157,26 @@ def test_two_to_four_applicants_stand_side_by_side(browser: Any, folder: Path) -
     boxes.nth(0).uncheck()
     assert boxes.nth(3).is_enabled()
     assert comparison.locator("thead th").count() == 3
+    page.context.close()
+
+
+def test_what_is_heard_in_korean_is_heard_in_english_too(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder, "index")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    of_one_language = set(page.locator("[hreflang], a[href$='.ko.html'], thead th button:nth-child(1)").evaluate_all(
+        "nodes => nodes.map(node => node.ariaLabel ?? node.textContent)"
+    ))  # fmt: skip
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    named = ("RootWebArea", "link", "button", "checkbox", "searchbox", "combobox", "option", "table", "region")
+    names = {
+        (node["role"]["value"], node["name"]["value"])
+        for node in tree
+        if not node["ignored"] and node["role"]["value"] in named
+    }
+    assert {role for role, _ in names} == set(named)
+    korean = [(role, name) for role, name in names if re.search("[가-힣]", name) and name not in of_one_language]
+    assert ("checkbox", "비교 Compare 하늘시 Haneul-si") in korean
+    assert [(role, name) for role, name in korean if not re.search("[A-Za-z]{2}", name.replace("JSON", ""))] == []
     page.context.close()
 
 

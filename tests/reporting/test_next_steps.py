@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from smartcert.evaluation.improvement import find_next_steps, list_declines
-from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level, level_from_totals
+from smartcert.evaluation.improvement import find_next_steps
+from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
 from smartcert.evaluation.scoring import score_value
-from smartcert.evaluation.totals import rescore
+from smartcert.evaluation.totals import level_from_totals, rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import FindingOutcome, IndicatorScore
 from smartcert.model.indicator import RankScale
@@ -164,7 +164,7 @@ def test_a_value_that_lowers_the_level_does_so_and_one_on_the_way_to_it_does_not
         totals = rescore(card, {score.id: points})
         return level_from_totals(totals.points, totals.sections, result.bounds, result.floor_bounds)
 
-    declines = list_declines(evaluation)
+    declines = find_next_steps(evaluation, 1000).declines
     assert [one.target.gain for one in declines] == sorted((one.target.gain for one in declines), reverse=True)
     for one in declines:
         assert level_with(one.score, one.target.points) == one.target.level > result.level

@@ -180,7 +180,7 @@ def test_hostile_words_come_out_as_text(text: str, language: str) -> None:
 
 
 def test_every_character_of_the_text_is_in_the_embedded_typeface() -> None:
-    from smartcert.reporting.typeface import find_missing_characters
+    from tests.support.embedded_typeface import find_missing_characters
 
     for name in set(RECORDS) - {"hostile"}:
         for language in ("ko", "en"):

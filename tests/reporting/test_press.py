@@ -18,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcert.errors import InputError, UsageError
-from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.applicant import Applicant, ApplicantKind, Registry
 from smartcert.model.citation import Text
 from smartcert.notebook import open_summary
@@ -31,6 +30,7 @@ from smartcert.reporting.round.summary import RoundSummary
 from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
 from tests.support.report_pages import page_of_sections
+from tests.support.sample_records import build_computed_outcome
 
 SECTIONS = ("head", "failures", "overview", "levels", "domains", "applicants", "refused", "basis", "typeface")
 SECRET = "비밀고을"

@@ -14,6 +14,7 @@ import smartcert
 from smartcert.batch.checks import NO_ALTERNATIVE
 from smartcert.cli import main
 from smartcert.reporting.problems import translate
+from smartcert.representation import count_things
 from tests.support.forms import new_simulated_round, send
 
 PACKAGE = Path(smartcert.__file__).parent
@@ -50,13 +51,23 @@ def list_sentences(node: ast.expr) -> list[str]:
         case ast.Constant(value=str(text)):
             return [text]
         case ast.JoinedStr():
-            return ["".join(part.value if isinstance(part, ast.Constant) else FIELD for part in node.values)]  # type: ignore[misc]
+            return ["".join(map(list_part, node.values))]
         case ast.IfExp():
             return [*list_sentences(node.body), *list_sentences(node.orelse)]
         case ast.BinOp(op=ast.Add()):
             ends = list_sentences(node.right) or [FIELD]
             return [start + end for start in list_sentences(node.left) or [FIELD] for end in ends]
     return []
+
+
+def list_part(part: ast.expr) -> str:
+    """Return a part of an f-string as it stands in the source, a field as the mark of one."""
+    match part:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="count_things"), args=[_, ast.Constant(value=noun)])):
+            return f"{FIELD} {noun}s"
+    return FIELD
 
 
 CALLS = {
@@ -103,6 +114,11 @@ def list_english(sentences: Iterable[str]) -> list[str]:
         if re.search("[a-z]{2}", text) and not is_korean:
             found.append(text)
     return found
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "칸이 1개인 줄"), (0, "칸이 0개인 줄"), (2, "칸이 2개인 줄")])
+def test_both_number_forms_of_a_sentence_are_said_in_korean(count: int, said: str) -> None:
+    assert translate(f"a row of {count_things(count, 'cell')}", "ko") == said
 
 
 @pytest.mark.parametrize("path", READERS, ids=lambda path: path.stem)

@@ -9,7 +9,6 @@ from html import escape
 
 import pytest
 
-from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import FloorMissed
 from smartcert.model.indicator import RoundingStep
@@ -21,6 +20,7 @@ from smartcert.services.rounds import open_round
 from tests.support import sample_records
 from tests.support.about import list_texts
 from tests.support.report_pages import Reader
+from tests.support.sample_records import build_computed_outcome
 
 
 def say(record: Record, language: str = "ko") -> str:

@@ -13,7 +13,6 @@ import pytest
 from markupsafe import escape
 
 from smartcert import paths as home
-from smartcert.evaluation.outcome import build_computed_outcome
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Status, Text
 from smartcert.model.evaluation import Stage
@@ -34,6 +33,7 @@ from smartcert.reporting.round.summary import (
 )
 from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
+from tests.support.sample_records import build_computed_outcome
 
 KO = Words("ko", "report", "charts", "summary")
 LINKS = frozenset(f"applicants/{id_}/report.{language}.html" for id_ in rounds.IDS for language in LANGUAGES)

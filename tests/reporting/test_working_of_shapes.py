@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from smartcert.analysis.tables import score
+from smartcert.model.evaluation import Working
+from smartcert.reporting.applicant.working import describe_rule
+from smartcert.reporting.catalogue import Words, format_value, load_words
+from tests.support.build import rulebook, rules_of_2023
 
 UNIT = {"ko": "개", "en": "things"}
 
@@ -128,3 +134,31 @@ def test_the_best_of_a_section_are_named_with_all_that_were_there() -> None:
     edition = {"domains": [section], "stated": stated}
     made = score(edition, pd.DataFrame({"a": [3], "b": [8], "c": [5]}, index=["x"]))
     assert made.totals["x"] == 13
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "shown"),
+    [
+        (0, "en", "0 analyses"),
+        (1, "en", "1 analysis"),
+        (2, "en", "2 analyses"),
+        (Fraction(3, 2), "en", "1.5 analyses"),
+        (-1, "en", "-1 analyses"),
+        (1, "ko", "1건"),
+        (2, "ko", "2건"),
+    ],
+)
+def test_one_in_english_has_the_unit_of_one(value: Fraction | int, language: str, shown: str) -> None:
+    indicator = next(one for one in rules_of_2023().edition.indicators() if one.unit_one == "analysis")
+    assert format_value(Fraction(value), indicator, Words(language)).replace("−", "-") == shown
+
+
+@pytest.mark.parametrize("edition", ["illustrative-2023", "service-illustrative-2023"])
+def test_no_scale_in_english_has_a_unit_of_many_beside_one(edition: str) -> None:
+    words = load_words("en", "report")
+    for indicator in rulebook().editions[edition].indicators():
+        if indicator.unit_one is not None:
+            rule = describe_rule(
+                indicator, Working(value=Fraction(1), measure=Fraction(1), exact=Fraction(0), points=Fraction(0)), words
+            )
+            assert not any(re.search(rf"(?<![\d.,])1 {indicator.unit.en}\b", part.text) for part in rule)

@@ -11,7 +11,7 @@ from unicodedata import category
 
 from fontTools.ttLib import TTFont
 
-from smartcert.reporting.typeface import BOLD, REGULAR, find_missing_characters
+from smartcert.reporting.typeface import BOLD, REGULAR, _find_glyph, _is_invisible
 
 _FACE = re.compile(r"@font-face\{[^}]*font-weight:(\d+);[^}]*base64,([A-Za-z0-9+/=]+)\)")
 _SHOWN_BY_WEIGHT = """() => {
@@ -33,6 +33,15 @@ def embedded(page: str) -> dict[int, set[str]]:
     for weight, data in _FACE.findall(page):
         found[int(weight)].update(map(chr, TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap()))
     return found
+
+
+def find_missing_characters(characters: Iterable[str]) -> frozenset[str]:
+    """Return the characters that would show as boxes: those the font lacks and that are not blank or invisible."""
+    return frozenset(
+        character
+        for character in characters
+        if _find_glyph(REGULAR, ord(character)) is None and not _is_invisible(character)
+    )
 
 
 def lacking(shown: str, carried: Iterable[str]) -> set[str]:

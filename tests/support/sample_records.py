@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from smartcert.evaluation.levels import compute_margin, find_next_level
-from smartcert.evaluation.outcome import build_computed_outcome
+from smartcert.evaluation.outcome import _may_still_pass
 from smartcert.model.applicant import Applicant, ApplicantKind, Population, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, Missing, Value
 from smartcert.model.citation import Basis, Citation, Source, Status, Text
@@ -47,7 +47,7 @@ from smartcert.model.indicator import (
     YesNoScale,
 )
 from smartcert.model.korean_time import KOREAN_TIME
-from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result, Validity, VoteResult, VoteTally
+from smartcert.model.outcome import Awaited, LevelStep, Outcome, OutcomeStage, Result, Validity, VoteResult, VoteTally
 from smartcert.reporting.records import Record, RoundFacts
 
 F = Fraction
@@ -422,6 +422,20 @@ def round_facts() -> RoundFacts:
         edition_title=Text(ko="예시 지표", en="Illustrative indicators"),
         edition_basis=basis("edition", Status.ILLUSTRATIVE, None, CALL),
         edition_note=Text(ko="이 지표는 가상의 것이다.", en="These indicators are invented."),
+    )
+
+
+def build_computed_outcome(evaluation: Evaluation) -> Outcome:
+    """Return the outcome of an evaluation of which no vote, proposal or decision is known."""
+    open_ = evaluation.level is not None or _may_still_pass(evaluation)
+    awaits = Awaited.VOTE if evaluation.level is not None else Awaited.SUPPLEMENT
+    return Outcome(
+        application=evaluation.id,
+        stage=OutcomeStage(evaluation.stage.value),
+        result=Result.OPEN if open_ else Result.EXCLUDED,
+        awaits=awaits if open_ else None,
+        computed=evaluation.level.level if evaluation.level else None,
+        meets_criteria=evaluation.meets_criteria,
     )
 
 

@@ -206,7 +206,6 @@ def _estimate_drifts(table: MarksTable, model: SeverityModel | None, round_: Rou
 
 
 def _find_drift_reason(drifts: Mapping[str, Drift | NotComputed]) -> str:
-    """Return why there is no drift of any evaluator, or nothing."""
     reasons = [drift.reason for drift in drifts.values() if isinstance(drift, NotComputed)]
     return reasons[0] if reasons and len(reasons) == len(drifts) else ""
 
@@ -264,7 +263,6 @@ def _list_discussed(round_: Round, ids: set[str], reader: str) -> tuple[Discusse
 
 
 def _list_sittings(round_: Round, ids: set[str], rules: Rules) -> tuple[SittingRow, ...]:
-    """Return the votes on the applicants of ``ids``."""
     return tuple(
         SittingRow(
             applicant=sitting.applicant,
@@ -323,7 +321,6 @@ def _simulate_plans(round_: Round, rules: Rules, applicants: int, runs: int) -> 
 
 
 def _list_bases(rules: Rules) -> tuple[Basis, ...]:
-    """Return every rule that a review rests on, by name."""
     committee = [getattr(rules.committee, field.name) for field in fields(rules.committee)]
     scoring = [rules.scoring.combination, rules.scoring.mark_scale, rules.scoring.confirmed_counts]
     bases = [rule.basis for rule in (*committee, *scoring)] + [rules.edition.basis]

@@ -39,7 +39,6 @@ class GapHandling(StrEnum):
 
 
 def _select_complete(values: Floats) -> Floats:
-    """Return the units of an array (N, J) that have every value."""
     complete: Floats = values[~np.isnan(values).any(axis=1)]
     return complete
 
@@ -357,7 +356,9 @@ def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> 
     items = {item.id: names[item.columns] for item in arrays.items}
     domains = {domain.id: names[domain.columns] for domain in arrays.domains}
     out_of = {section.id: section.points for domain in arrays.edition.domains for section in _walk_sections(domain)}
-    counted, sums = own.exact.count_points(own.setting), own.exact.score(own.setting)
+    rows = range(len(arrays.ids))
+    counted = [own.exact.count_points(a, own.setting) for a in rows]
+    sums = [own.exact.score(a, own.setting) for a in rows]
     return IndicatorTable(
         shares=shares.mask(arrays.gaps > 0),
         weights=pd.Series(arrays.points, index=names),

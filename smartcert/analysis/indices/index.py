@@ -31,6 +31,7 @@ from smartcert.analysis.scales import TOLERANCE
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError, suggest
 from smartcert.lazy_dataclass import dataclass
+from smartcert.representation import count_things
 
 __all__ = ["Index", "IndexMethod", "IndexStages"]
 _CACHED_STEPS = 64
@@ -177,9 +178,8 @@ class Index(Result):
         self._calculator.check(self.method)
 
     def __repr__(self) -> str:
-        """Return what the index is, in a line."""
         number = sum(1 for _ in self.root.indicators())
-        return f"Index({self.root.name!r}: {len(self.data)} units, {number} indicators)"
+        return f"Index({self.root.name!r}: {count_things(len(self.data), 'unit')}, {count_things(number, 'indicator')})"
 
     @classmethod
     @check_arguments

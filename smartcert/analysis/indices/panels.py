@@ -21,6 +21,7 @@ from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments, check_fields
 from smartcert.errors import UsageError
 from smartcert.lazy_dataclass import dataclass
+from smartcert.representation import count_things
 
 
 class Trend(StrEnum):
@@ -92,8 +93,7 @@ class IndexPanel(Result):
         return cls(index=own)
 
     def __repr__(self) -> str:
-        """Return what the panel is, in a line."""
-        return f"IndexPanel({self.index!r}, {len(np.unique(self._years))} years)"
+        return f"IndexPanel({self.index!r}, {count_things(len(np.unique(self._years)), 'year')})"
 
     @property
     def kind(self) -> str:

@@ -91,7 +91,6 @@ def certificate(
 
 
 def _print_pdf(engine: str, page: str) -> bytes:
-    """Return the PDF of a certificate by the engine that is asked for."""
     with PdfRenderer(PdfEngine(engine), 1) as renderer:
         return renderer.render_page(page)
 
@@ -117,7 +116,7 @@ def check(given: str, public_key: Path, register_file: Path | None, day: date, l
     law = load_law() if register_file else None
     result = check_certificate(given, read_public_key(public_key), day, register=register_file, law=law)
     statement = result.statement
-    scheme = load_rulebook().facts_of(statement.edition, statement.issued_on) if statement else None
+    scheme = load_rulebook().facts_of(statement.edition, statement.valid_from) if statement else None
     words = Words(language, "certificate", scheme=scheme)
     for line in align_columns(describe_check(result, words, day)):
         click.echo(line)

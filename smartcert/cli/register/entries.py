@@ -12,13 +12,12 @@ import click
 
 from smartcert.certification.events import RULINGS, Draft, Event, EventKind, Ground, Purpose
 from smartcert.certification.exchange import rebuild
-from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.procedure import find_edition
 from smartcert.certification.public_history import build_drafts
 from smartcert.certification.state import RevocationStage
 from smartcert.certification.store import Register, store_evaluation
-from smartcert.certification.timeline import build_replacement, compute_standing, compute_state
+from smartcert.certification.timeline import build_replacement, compute_state
 from smartcert.certification.transitions import get_role_rule
 from smartcert.cli.options import (
     DAY,
@@ -28,6 +27,7 @@ from smartcert.cli.options import (
     language_option,
 )
 from smartcert.cli.register.options import (
+    certificate_option,
     ensure_register,
     enter_events,
     event_options,
@@ -43,6 +43,7 @@ from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of, get_code_on
+from smartcert.services.holdings import choose_entries, complete_facts, find_related
 from smartcert.services.local_governments import check_ruling
 from smartcert.services.register_entries import (
     IssueRequest,
@@ -51,7 +52,7 @@ from smartcert.services.register_entries import (
     StatedPersons,
     describe_refusals,
     draft_entries,
-    get_scheme,
+    find_extended,
     is_invented_round,
     issue_all,
 )
@@ -73,6 +74,17 @@ def _round_options(command: Callable[..., Any]) -> Callable[..., Any]:
     reason = click.option(
         "--reason", required=True, help="Why: stored with the entries for which the round records no reason."
     )
+    validity = [
+        click.option(f"--valid-{name}", type=DAY, show_default="by the rules", help=f"The {which} day, as decided.")
+        for name, which in (("from", "first"), ("to", "last"))
+    ]
+    otherwise = click.option(
+        "--otherwise",
+        default="",
+        metavar="REASON",
+        show_default="none",
+        help="Why the days are not those of the rules.",
+    )
     issued_at = click.option(
         "--at",
         type=MOMENT_OR_NOON,
@@ -80,7 +92,7 @@ def _round_options(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default="now",
         help='When the certificate is issued, in Korean time: "2023-12-21 10:00", or a day for its noon.',
     )
-    for option in (language_option, register_option, reason, issued_at):
+    for option in (language_option, register_option, otherwise, *reversed(validity), reason, issued_at):
         command = option(command)
     return command
 
@@ -101,6 +113,9 @@ def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
     if everyone == (applicant is not None):
         raise UsageError("give either an APPLICANT or --all")
     if applicant is None:
+        validity = [given.pop(name) for name in ("valid_from", "valid_to", "otherwise")]
+        if any(validity):
+            raise UsageError("--valid-from, --valid-to and --otherwise go with one APPLICANT")
         _enter_round(**given)
     else:
         _enter_application(Purpose.NEW, applicant=applicant, **given)
@@ -109,13 +124,14 @@ def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
 @click.command()
 @click.argument("round_name", metavar="ROUND")
 @click.argument("applicant", metavar="APPLICANT")
+@certificate_option
 @_round_options
 def extend(**given: Any) -> None:
     """Write the entries of an application for an extension.
 
     The application is decided. They go from the receipt of APPLICANT's application of ROUND to the extension, or to
-    the decision not to extend.
-    Either all are entered or none.
+    the decision not to extend. A certificate that a ruling on a merger or division has passed on to APPLICANT is
+    extended in its name. Either all are entered or none.
     """
     _enter_application(Purpose.EXTENSION, **given)
 
@@ -127,19 +143,34 @@ def _enter_application(
     applicant: str,
     at: datetime,
     reason: str,
+    valid_from: date | None,
+    valid_to: date | None,
+    otherwise: str,
     file: Path | None,
     language: str,
+    certificate: str = "",
     **persons: str,
 ) -> None:
+    if len({valid_from is None, valid_to is None, not otherwise.strip()}) > 1:
+        raise UsageError("--valid-from, --valid-to and --otherwise go together: other days than those of the rules")
     opened = open_round(round_name)
     record = opened.record(applicant)
-    request = IssueRequest(purpose=purpose, at=at, reason=reason, persons=_parse_persons(persons))
+    request = IssueRequest(
+        purpose=purpose,
+        at=at,
+        reason=reason,
+        persons=_parse_persons(persons),
+        certificate=certificate,
+        validity=(valid_from, valid_to) if valid_from and valid_to else None,
+        otherwise=otherwise,
+    )
 
     def build(register: Register) -> list[Draft]:
-        events = select_scheme(register.events(record.evaluation.applicant.code), get_scheme(opened))
-        certificate = compute_standing(events, to_korean_day(at), load_law()).certificate
-        valid_to = certificate.valid_to if certificate else None
-        drafts = draft_entries(opened, applicant, request, load_law(), now=get_now(), valid_to=valid_to)
+        extended = None
+        if purpose is Purpose.EXTENSION:
+            code = record.evaluation.applicant.code
+            extended = find_extended(register.events(), opened, code, request, load_law())
+        drafts = draft_entries(opened, applicant, request, load_law(), now=get_now(), extended=extended)
         store_evaluation(register.path, to_json(record))
         return drafts
 
@@ -306,6 +337,7 @@ def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, langu
 @click.argument("entry", type=click.IntRange(min=1))
 @click.argument("name")
 @click.option("--void", is_flag=True, help="Take the entry out; it stays listed.")
+@click.option("--restore", is_flag=True, help="Put back an entry that was taken out, as it was.")
 @click.option(
     "--set",
     "changes",
@@ -319,7 +351,14 @@ def record(event: str, name: str, facts: tuple[str, ...], evaluation: str, langu
 @event_options
 @language_option
 def correct(
-    entry: int, name: str, void: bool, changes: tuple[str, ...], facts: tuple[str, ...], language: str, **given: Any
+    entry: int,
+    name: str,
+    void: bool,
+    restore: bool,
+    changes: tuple[str, ...],
+    facts: tuple[str, ...],
+    language: str,
+    **given: Any,
 ) -> None:
     """Write the correction of an entry of the register.
 
@@ -330,11 +369,12 @@ def correct(
         new["at"] = MOMENT_OR_NOON.convert(new["at"], None, None).isoformat()
     if facts:
         new["facts"] = _parse_pairs(facts)
-    if void == bool(new):
-        raise UsageError("give either --void, or what changes with --set and --fact")
+    if [void, restore, bool(new)].count(True) != 1:
+        raise UsageError("give either --void, --restore, or what changes with --set and --fact")
     facts_of_correction = {
         "corrects": str(entry),
         "void": "yes" if void else "no",
+        "restored": "yes" if restore else "",
         "replacement": build_replacement(new) if new else "",
     }
     _enter_event(name, EventKind.CORRECTED, facts_of_correction, language, **given)
@@ -353,20 +393,31 @@ def _enter_event(
     role: str | None,
     reason: str,
     scheme: str | None,
+    certificate: str = "",
     evaluation: str = "",
 ) -> None:
-    """Enter one event; its kind may be a function of the holder's entries when the register is locked for writing."""
+    """Enter one event; its kind may be a function of the holder's entries when the register is locked for writing.
+
+    It joins the entries with the certificate that is the holder's: its own, one that it shares, or one that a ruling
+    has passed on to it.
+    """
 
     def build(register: Register) -> list[Draft]:
-        subject = get_code_on(find_subject(name, register.events(), round_name), to_korean_day(at))
-        every = register.events(subject)
-        own_scheme = find_scheme(every, scheme, facts)
-        events = select_scheme(every, own_scheme)
+        every, day = register.events(), to_korean_day(at)
+        asked = find_subject(name, every, round_name)
+        related = find_related(every, asked, day, load_law())
+        own_scheme = find_scheme([event for one in related for event in one.entries], scheme, facts)
+        of_scheme = [entries for entries in related if entries.scheme == own_scheme]
+        first_kind = kind if isinstance(kind, EventKind) else EventKind.FIRST_NOTICE
+        on_changes = load_law()(day).rules_on_changes.basis
+        chosen = choose_entries(of_scheme, first_kind, facts, certificate, on_changes)
+        subject = get_code_on(chosen.subject if chosen else asked, day)
+        events = chosen.entries if chosen else ()
         event_kind = kind if isinstance(kind, EventKind) else kind(events)
+        stated = complete_facts(chosen, event_kind, facts, day)
         if event_kind in RULINGS:
-            check_ruling(subject, facts)
-        day = to_korean_day(at)
-        edition = find_edition(compute_state(events, day), event_kind, facts.get("edition", ""))
+            check_ruling(stated.get("partner") or subject, stated)
+        edition = find_edition(compute_state(events, day), event_kind, stated.get("edition", ""))
         rule = get_role_rule(event_kind, load_law()(day, edition))
         return [
             Draft(
@@ -377,7 +428,7 @@ def _enter_event(
                 at=at,
                 reason=reason,
                 evaluation=evaluation,
-                facts={key: value for key, value in {**facts, "scheme": own_scheme}.items() if value},
+                facts={key: value for key, value in {**stated, "scheme": own_scheme}.items() if value},
             )
         ]
 
@@ -388,7 +439,11 @@ def _parse_pairs(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         if "=" not in text:
             raise UsageError(f"'{text}' is not NAME=VALUE")
-    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+    pairs = [(name, value) for name, _, value in (text.partition("=") for text in texts)]
+    for name, count in Counter(name for name, _ in pairs).items():
+        if count > 1:
+            raise UsageError(f"'{name}' is given {count} times")
+    return dict(pairs)
 
 
 @click.command("import")

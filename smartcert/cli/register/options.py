@@ -14,12 +14,14 @@ from smartcert.certification.events import Draft, Event, RefusedError, describe_
 from smartcert.certification.holders import list_schemes
 from smartcert.certification.state import Law
 from smartcert.certification.store import Register
+from smartcert.certification.timeline import resolve_corrections
 from smartcert.cli.options import (
     FILE,
     MOMENT_OR_NOON,
     REGISTER,
 )
 from smartcert.errors import UsageError, suggest
+from smartcert.evaluation.committee import normalise_body_name
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.organisations import compact_number, is_business_number
 from smartcert.model.scheme import CITY
@@ -69,6 +71,13 @@ _scheme_option = click.option(
     show_default="the only one that the holder has entries of",
     help="Of which scheme, such as service; city is the certification of cities.",
 )
+certificate_option = click.option(
+    "--certificate",
+    default="",
+    metavar="NUMBER",
+    show_default="the only one that is the holder's",
+    help="Of which certificate, where several are the holder's after a merger or with others.",
+)
 
 
 def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,6 +85,7 @@ def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         round_option,
         register_option,
+        certificate_option,
         _scheme_option,
         at_option,
         reason_option,
@@ -158,10 +168,19 @@ def find_subject(name: str, events: tuple[Event, ...], round_name: str | None) -
         if not (any(event.subject == code for event in events) or get_entity_id(code) or is_business_number(code)):
             return find_entry(open_round(round_name).round.registry, code).code if round_name else _refuse_code(code)
         return code
-    named = (event for event in events if name in {event.text("name_ko"), event.text("name_en")})
-    holders = {codes_of(event.subject)[-1] for event in named}
+    counted = resolve_corrections(events)
+    asked = normalise_body_name(name)
+    named = (
+        event
+        for event in counted
+        if asked and asked in {normalise_body_name(event.text(key)) for key in ("name_ko", "name_en")}
+    )
+    holders = {codes_of(event.text("holder") or event.subject)[-1] for event in named}
     if len(holders) == 1 and not round_name:
         return holders.pop()
+    if holders and not round_name:
+        lines = "".join(f"\n  {code}" for code in sorted(holders))
+        raise UsageError(f"'{name}' may be one of {len(holders)}; give its code or its parent as well:{lines}")
     if round_name:
         return find_entry(open_round(round_name).round.registry, name).code
     entity = find_government(name, get_today()).entity
@@ -177,7 +196,11 @@ def ensure_register(file: Path | None) -> Path:
     path = file or REGISTER
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        Register.create(path).close()
+        try:
+            Register.create(path).close()
+        except UsageError:
+            if not path.exists():  # else another operator has created it at the same moment
+                raise
     return path
 
 

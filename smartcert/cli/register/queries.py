@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from smartcert.certification import exchange, integrity
-from smartcert.certification.events import RULINGS, Event, EventKind
-from smartcert.certification.holders import group_by_holder, list_schemes, select_scheme
+from smartcert.certification.events import Event, EventKind, describe_refusal
+from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import (
@@ -49,7 +49,6 @@ from smartcert.errors import UsageError
 from smartcert.files import write_new, write_new_folder
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificationKind, is_specimen_number
-from smartcert.model.local_government import Change
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.formats import format_number
 from smartcert.services.appeals import build_appeal_pack
@@ -57,19 +56,14 @@ from smartcert.services.clock import get_today
 from smartcert.services.eligibility import format_basis
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of, get_entity_id
-from smartcert.services.local_governments import (
-    describe_change,
-    list_predecessors,
-    list_territory_changes,
-    name_government,
-)
+from smartcert.services.holdings import RelatedEntries, Relation, find_related, list_own, select_shared
+from smartcert.services.local_governments import describe_change, list_predecessors, name_government
 from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
 from smartcert.services.register_entries import get_scheme
 from smartcert.services.rounds import open_round
 
 Rows = list[tuple[str, ...]]
 
-_PARTNER = re.compile(r"(?:^|; )partner ([0-9]{10}) ")
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 
 
@@ -103,35 +97,28 @@ def status(
     origin = _read_events(file, words, known)
     asked = " ".join(name)
     subject = find_subject(asked, origin.events, round_name)
-    own = origin.select(subject)
-    joint = list(_find_joint(origin, subject, day, known))
-    if not own and not joint and file is None and not origin.public and get_entity_id(subject):
+    related = find_related(origin.events, subject, day, load_law(), known)
+    if not related and file is None and not origin.public and get_entity_id(subject):
         origin = _read_public_history(words)
-        own = origin.select(subject)
-    schemes = list_schemes(own)
-    entries = {scheme: select_scheme(own, scheme) for scheme in schemes or [""]}
-    standings = {
-        scheme: origin.limit(compute_standing(of_scheme, day, load_law(), known))
-        for scheme, of_scheme in entries.items()
-    }
-    predecessors = list(_find_predecessors(origin, subject, day, known))
-    rows: list[tuple[str, ...]] = [_format_heading(asked, subject, standings.values(), day, words)]
-    for scheme, standing in standings.items():
-        if len(schemes) > 1:
-            rows.append((words("register.scheme"), name_scheme(scheme, words)))
-        if standing.certificate is None and any(predecessor.open_for(subject) for predecessor in predecessors):
-            rows.append((words("register.on", day=day), words("register.of_predecessor")))
-        elif standing.certificate is None and joint:
-            rows.append((words("register.on", day=day), words("register.of_joint")))
-        else:
-            rows += _format_holder(entries[scheme], subject, standing, words)
-    for predecessor in predecessors:
-        before = f"{predecessor.certificate.name.of(language)}, {predecessor.subject}"
-        rows.append((words("register.predecessor"), before))
-        rows += _format_holder(predecessor.own, predecessor.subject, predecessor.standing, words)
-    for certificate, lead, standing in joint:
-        rows.append((words("register.joint"), f"{certificate.name.of(language)}, {standing.subject}"))
-        rows += _format_holder(lead, standing.subject, standing, words)
+        related = find_related(origin.events, subject, day, load_law(), known)
+    if origin.public:
+        _check_public(asked, subject, words)
+    rows: list[tuple[str, ...]] = []
+    if all(one.relation is not Relation.OWN for one in related):
+        rows += _format_none(related, origin.limit(compute_standing((), day, load_law(), known)), words)
+    schemes = {one.scheme for one in related}
+    for one in related:
+        if one.relation is Relation.OWN and len(schemes) > 1:
+            rows.append((words("register.scheme"), name_scheme(one.scheme, words)))
+        elif one.relation is not Relation.OWN and one.certificate is not None:
+            label = "register.joint" if one.relation is Relation.JOINT else "register.predecessor"
+            rows.append((words(label), f"{one.certificate.name.of(language)}, {one.subject}"))
+        if one.relation is Relation.OWN and one.standing.certificate is None:
+            others = [other for other in related if other.scheme == one.scheme and other is not one]
+            rows += _format_none(others, origin.limit(one.standing), words)
+            continue
+        rows += _format_related(one, origin.limit(one.standing), words)
+    rows.insert(0, _format_heading(asked, subject, related, day, words))
     rows += [(words("register.source"), origin.source), (words("register.known"), origin.describe_horizon(words))]
     if origin.public:
         rows += _format_public(subject, day, words)
@@ -139,76 +126,36 @@ def status(
         click.echo(line)
 
 
+def _check_public(asked: str, subject: str, words: Words) -> None:
+    """Refuse to answer from the public history about somebody of whom it can know nothing.
+
+    Raises:
+        UsageError: it is no local government of Korea, but one of an invented round or a company.
+    """
+    if not get_entity_id(subject):
+        raise UsageError(words("register.not_public", name=asked, code=subject, file=str(REGISTER)))
+
+
 def _format_heading(
-    asked: str, subject: str, standings: Iterable[Standing], day: date, words: Words
+    asked: str, subject: str, related: Iterable[RelatedEntries], day: date, words: Words
 ) -> tuple[str, str]:
     """Return name and code of the holder on ``day``; of who is no local government as the certificate has them."""
     named = name_government(subject, day)
     if named is not None:
         return named[0].of(words.language), named[1]
-    names = [standing.certificate.name.of(words.language) for standing in standings if standing.certificate]
+    own = [one.certificate for one in related if one.relation is Relation.OWN]
+    names = [certificate.name.of(words.language) for certificate in own if certificate is not None]
     return names[0] if names else asked, subject
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Predecessor:
-    """What was certified when it was merged or divided, with the ruling on that, if any."""
-
-    subject: str
-    own: tuple[Event, ...]
-    standing: Standing
-    certificate: Certificate
-    change: Change
-    ruling: Event | None
-
-    def open_for(self, subject: str) -> bool:
-        """Return whether the certificate is, or may be, that of a successor: by the ruling, or as there is none."""
-        if self.ruling is None:
-            return True
-        holder = self.ruling.text("holder")
-        return self.ruling.kind is EventKind.CHANGE_STANDS and (not holder or holder in codes_of(subject))
-
-
-def _find_predecessors(origin: _Origin, subject: str, day: date, known: datetime | None) -> Iterator[_Predecessor]:
-    """Yield those who were certified when they were merged or divided into a holder, up to ``day``, of each scheme."""
-    for code, change in list_predecessors(subject, day):
-        events = origin.select(code)
-        for scheme in list_schemes(events):
-            own = select_scheme(events, scheme)
-            before = compute_standing(own, change.day - timedelta(days=1), load_law(), known).certificate
-            if before is None or before.ended or before.valid_to < change.day:
-                continue
-            standing = origin.limit(compute_standing(own, day, load_law(), known))
-            ruling = _find_rulings(own, day).get(change.day.isoformat())
-            yield _Predecessor(
-                subject=code, own=own, standing=standing, certificate=before, change=change, ruling=ruling
-            )
-
-
-def _find_joint(
-    origin: _Origin, subject: str, day: date, known: datetime | None
-) -> Iterator[tuple[Certificate, Sequence[Event], Standing]]:
-    """Yield each latest certificate of a joint application in which a subject is a partner, with its holder's entries.
-
-    The register has them under the code of the lead, with the others in the application.
-    """
-    codes = codes_of(subject)
-    for own in group_by_holder(origin.events, codes_of).values():
-        if own[0].subject in codes or not any(_name_partners(event) & set(codes) for event in own):
-            continue
-        standing = origin.limit(compute_standing(own, day, load_law(), known))
-        certificate = standing.certificate
-        if certificate is None:
-            continue
-        period = next(number for number, event in enumerate(own) if event.hash == certificate.periods[-1].entry)
-        applied = next(event for event in reversed(own[:period]) if event.kind is EventKind.APPLIED)
-        if _name_partners(applied) & set(codes):
-            yield certificate, own, standing
-
-
-def _name_partners(event: Event) -> set[str]:
-    """Return the codes of those who applied together with the lead, as an entry on an application has them."""
-    return set(_PARTNER.findall(event.text("partners")))
+def _format_none(others: Sequence[RelatedEntries], standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+    """Yield that somebody has no certificate of its own, where one of another may be its, and what else is entered."""
+    rows = list(_format_standing(standing, words, load_law(), mark=""))
+    if any(one.relation is Relation.PREDECESSOR and one.may_be_theirs for one in others):
+        rows[0] = (words("register.on", day=standing.day), words("register.of_predecessor"))
+    elif any(one.relation is Relation.JOINT for one in others):
+        rows[0] = (words("register.on", day=standing.day), words("register.of_joint"))
+    yield from rows
 
 
 def _find_law(standing: Standing) -> Law:
@@ -217,22 +164,32 @@ def _find_law(standing: Standing) -> Law:
     return bind_law(load_law(), certificate.edition if certificate is not None else "")
 
 
-def _format_holder(own: Sequence[Event], subject: str, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
-    rulings = list(_match_rulings(own, subject, standing))
-    awaits_ruling = any(ruling is None for _, ruling in rulings)
-    yield from _format_standing(standing, words, _find_law(standing), awaits_ruling=awaits_ruling)
-    yield from _format_changes(rulings, standing, words)
+def _format_related(one: RelatedEntries, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+    yield from _format_standing(standing, words, _find_law(standing), mark=_find_mark(one, standing))
+    yield from _format_changes(one, standing, words)
 
 
-def _format_changes(
-    rulings: Iterable[tuple[Change, Event | None]], standing: Standing, words: Words
-) -> Iterator[tuple[str, ...]]:
-    """Yield the mergers and divisions of the holder since its certificate was issued, and the rulings on them."""
+def _find_mark(one: RelatedEntries, standing: Standing) -> str:
+    """Return whether the one asked for may use the mark: yes, no, or unknown; empty where there is no certificate."""
+    certificate = standing.certificate
+    if certificate is None:
+        return ""
+    if is_specimen_number(certificate.number):
+        return "no"
+    open_question = one.awaits_ruling or one.is_unsettled
+    if find_unknown_since(standing) is not None or (standing.mark_allowed and open_question):
+        return "unknown"
+    return "yes" if standing.mark_allowed and (certificate.ended or one.is_theirs) else "no"
+
+
+def _format_changes(one: RelatedEntries, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+    """Yield the mergers and divisions of the holders since the certificate was issued, and the rulings on them."""
     certificate = standing.certificate
     if certificate is None:
         return
     label, governments = words("register.change"), Words(words.language, "governments")
-    for change, ruling in rulings:
+    for ruled in one.changes:
+        change, ruling = ruled.change, ruled.ruling
         yield label, describe_change(change, governments)[0]
         if ruling is None:
             basis = _find_law(standing)(standing.day).rules_on_changes.basis
@@ -243,25 +200,12 @@ def _format_changes(
                 "",
                 words("register.change_ruled", event=f"event.{ruling.kind}", day=ruling.day, entry=str(ruling.seq)),
             )
-            named = name_government(ruling.text("holder"), standing.day)
+            named = name_government(ruled.passed_on_to, standing.day)
             if named is not None:
                 yield "", words("register.change_holder", name=named[0], code=named[1])
 
 
-def _match_rulings(own: Sequence[Event], subject: str, standing: Standing) -> Iterator[tuple[Change, Event | None]]:
-    """Yield each merger or division of the holder since its certificate was issued, with the ruling on it, if any."""
-    rulings = _find_rulings(own, standing.day)
-    if standing.certificate is not None:
-        for change in list_territory_changes(subject, standing.certificate.issued_on, standing.day):
-            yield change, rulings.get(change.day.isoformat())
-
-
-def _find_rulings(own: Iterable[Event], day: date) -> Mapping[str, Event]:
-    """Return the rulings up to ``day`` by the day of the merger or division that they are on."""
-    return {event.text("change"): event for event in own if event.kind in RULINGS and event.day <= day}
-
-
-def _format_standing(standing: Standing, words: Words, law: Law, *, awaits_ruling: bool) -> Iterator[tuple[str, ...]]:
+def _format_standing(standing: Standing, words: Words, law: Law, *, mark: str) -> Iterator[tuple[str, ...]]:
     since = find_unknown_since(standing)
     holding = words("register.not_known_since", day=since) if since else words.term(f"holding.{standing.holding}")
     yield words("register.on", day=standing.day), holding
@@ -287,11 +231,8 @@ def _format_standing(standing: Standing, words: Words, law: Law, *, awaits_rulin
         yield words("register.complaint"), value
     for day in standing.misused_on:
         yield words("register.misuse"), words.show(day, "day")
-    if certificate:
-        specimen = is_specimen_number(certificate.number)
-        open_question = since is not None or (standing.mark_allowed and awaits_ruling)
-        allowed = "no" if specimen else "unknown" if open_question else "yes" if standing.mark_allowed else "no"
-        yield words("register.mark"), words(f"register.mark_{allowed}")
+    if mark:
+        yield words("register.mark"), words(f"register.mark_{mark}")
 
 
 def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Iterator[tuple[str, ...]]:
@@ -306,7 +247,7 @@ def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Ite
     told = f"level_told.{certificate.level_status}"
     if certificate.level:
         form = "level" if words.language == "ko" else "barelevel"
-        name = name_level(certificate.level, certificate.edition, certificate.issued_on, words, form)
+        name = name_level(certificate.level, certificate.edition, certificate.periods[-1].valid_from, words, form)
         level = words("register.level_value", level=name, told=told)
     else:
         level = words("register.level_unknown", told=told)
@@ -315,6 +256,8 @@ def _format_certificate(certificate: Certificate, words: Words, law: Law) -> Ite
     label = words("register.validity")
     for period in certificate.periods:
         yield label, words("register.validity_value", first=period.valid_from, last=period.valid_to)
+        if period.otherwise:
+            yield "", words("register.validity_otherwise", reason=period.otherwise)
         label = ""
     if certificate.ended_on is not None:
         yield words("register.ended_on"), words.show(certificate.ended_on, "day")
@@ -344,32 +287,32 @@ def _format_public(subject: str, day: date, words: Words) -> Iterator[tuple[str,
 def due(within: str, day: date, file: Path | None, language: str) -> None:
     """Show what falls due within a number of days.
 
-    Extensions to be asked for, ends of validity, explanations, lapses, and since when a ruling on a merger or division
-    is awaited; the soonest first. A register that is not intact gives no answer and exit code 1.
+    Extensions to be asked for, ends of validity, explanations, lapses; and since when something is open: a ruling on a
+    merger or division, the step after a notice of revocation, the notice and publication of a revocation. The soonest
+    first. A register that is not intact gives no answer and exit code 1.
     """
     match = _DAYS.fullmatch(within)
     if match is None:
         raise UsageError(f"--within: '{within}' is not a number of days, written as 90d")
     words = Words(language, "register")
     origin = _read_events(file, words)
-    last = day + timedelta(days=int(match[1]))
-    holders = [
-        (own, compute_standing(own, day, load_law())) for own in group_by_holder(origin.events, codes_of).values()
-    ]
+    last = day + min(timedelta(days=int(match[1])), date.max - day)
+    found = list_own(origin.events, day, load_law())
     dues = sorted(
         {
             (due_on, name, words(f"register.{key}", day=due_on))
-            for _, standing in holders
-            for due_on, name, key in _find_due_days(standing, words, _find_law(standing))
+            for one in found
+            for due_on, name, key in _find_due_days(one, words, _find_law(one.standing))
             if day <= due_on <= last
         }
         | {
-            (change.day, certificate.name.of(words.language), words("register.due_ruling", day=change.day))
-            for own, standing in holders
-            if (certificate := standing.certificate) is not None and not certificate.ended
-            for change, ruling in _match_rulings(own, own[0].subject, standing)
-            if ruling is None
+            (ruled.change.day, _name_holders(certificate, words), words("register.due_ruling", day=ruled.change.day))
+            for one in found
+            if (certificate := one.standing.certificate) is not None and not certificate.ended
+            for ruled in one.changes
+            if ruled.ruling is None
         }
+        | {duty for one in found for duty in _find_open_duties(one, words, _find_law(one.standing))}
     )
     rows = [(due_on.isoformat(), name, what) for due_on, name, what in dues]
     for line in align_columns(rows) or [words("register.none_due")]:
@@ -377,11 +320,17 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
     click.echo(f"{origin.source}; {origin.describe_horizon(words)}", err=True)
 
 
-def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple[date, str, str]]:
-    certificate = standing.certificate
+def _name_holders(certificate: Certificate, words: Words) -> str:
+    """Return the name on a certificate, with all who share it where it is a joint one."""
+    name = certificate.name.of(words.language)
+    return f"{name} ({certificate.partners.of(words.language)})" if certificate.partners is not None else name
+
+
+def _find_due_days(one: RelatedEntries, words: Words, law: Law) -> Iterator[tuple[date, str, str]]:
+    standing, certificate = one.standing, one.standing.certificate
     if certificate is None or certificate.ended:
         return
-    name, rules = certificate.name.of(words.language), law(standing.day)
+    name, rules = _name_holders(certificate, words), law(standing.day)
     if standing.holding in RUNNING:
         yield compute_extension_deadline(certificate.valid_to, rules), name, "due_review"
         yield certificate.valid_to, name, "due_end"
@@ -389,6 +338,20 @@ def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple
         yield compute_certificate_lapse(certificate, rules), name, "due_lapse"
     if standing.revocation and standing.revocation.stage == "notice":
         yield standing.revocation.until, name, "due_explanation"
+
+
+def _find_open_duties(one: RelatedEntries, words: Words, law: Law) -> Iterator[tuple[date, str, str]]:
+    """Yield what a revocation still asks for, with the day since which; it stays until it is done."""
+    standing, certificate = one.standing, one.standing.certificate
+    if certificate is None:
+        return
+    name, under_way = _name_holders(certificate, words), standing.revocation
+    if under_way and under_way.stage == "notice" and under_way.until < standing.day and not certificate.ended:
+        yield under_way.until, name, words("register.due_next_step", day=under_way.until)
+    if certificate.ended == "revoked" and certificate.ended_on and law(standing.day).revocation_published.value:
+        for kind in (EventKind.NOTIFIED, EventKind.PUBLISHED):
+            if kind not in standing.announced:
+                yield certificate.ended_on, name, words("register.due_announced", event=f"event.{kind}")
 
 
 @click.command()
@@ -399,18 +362,28 @@ def _find_due_days(standing: Standing, words: Words, law: Law) -> Iterator[tuple
 def history(name: tuple[str, ...], round_name: str | None, file: Path | None, language: str) -> None:
     """Show every entry about a holder.
 
-    Entries on NAME that were corrected or taken out are listed with the entry that did so, and those on what was
-    merged or divided into NAME with its own. A register that is not intact gives no answer and exit code 1.
+    Entries on NAME that were corrected or taken out are listed with the entry that did so. Those on what was merged or
+    divided into NAME, and those on who leads a joint application of NAME, are listed with its own, all with the code
+    that they are on. A register that is not intact gives no answer and exit code 1.
     """
     words = Words(language, "register")
     origin = _read_events(file, words)
     subject = find_subject(" ".join(name), origin.events, round_name)
+    if origin.public:
+        _check_public(" ".join(name), subject, words)
     codes = [subject, *dict.fromkeys(code for code, _ in list_predecessors(subject, get_today()))]
-    own = sorted((event for code in codes for event in origin.select(code)), key=lambda event: event.seq)
+    found = {
+        event.seq: event for code in codes for event in (*origin.select(code), *select_shared(origin.events, code))
+    }
+    own = [found[seq] for seq in sorted(found)]
     if not own:
-        raise UsageError(words("register.no_one", name=" ".join(name)))
+        raise UsageError(words("register.no_one", name=" ".join(name), source=origin.source))
+    others = {event.subject for event in own}.difference(codes_of(subject))
     corrections = {int(event.facts["corrects"]): event for event in own if event.kind is EventKind.CORRECTED}
-    for line in align_columns(_format_entry(event, corrections.get(event.seq), words) for event in own):
+    for line in align_columns(
+        (*((event.subject,) if others else ()), *_format_entry(event, corrections.get(event.seq), words))
+        for event in own
+    ):
         click.echo(line)
     click.echo(f"{origin.source}; {origin.describe_horizon(words)}", err=True)
 
@@ -418,7 +391,8 @@ def history(name: tuple[str, ...], round_name: str | None, file: Path | None, la
 def _format_entry(event: Event, correction: Event | None, words: Words) -> tuple[str, ...]:
     corrected = ""
     if correction is not None:
-        key = "register.taken_out_by" if correction.yes("void") else "register.corrected_by"
+        how = "taken_out" if correction.yes("void") else "restored" if correction.yes("restored") else "corrected"
+        key = f"register.{how}_by"
         corrected = words(key, entry=str(correction.seq))
     return (
         str(event.seq),
@@ -446,7 +420,8 @@ def verify(head_text: str | None, file: Path | None, language: str) -> None:
     """Check that the register is what was entered.
 
     Each entry that was changed, removed, moved or cut off is listed, and each whose stored evaluation is another one.
-    The exit code is 1 if something is wrong. An evaluation that is not stored is said.
+    The exit code is 1 if something is wrong. Said, and not wrong: an evaluation that is not stored, and a validity on
+    other days than those of the rules, with the reason that was recorded.
     """
     words, path = Words(language, "register"), file or REGISTER
     damages = integrity.verify(path, load_law(), parse_head(head_text) if head_text else None, codes_of)
@@ -456,10 +431,18 @@ def verify(head_text: str | None, file: Path | None, language: str) -> None:
         raise SystemExit(1)
     with Register.read(path, codes_of) as register:
         head, invented = register.head(), register.is_invented()
-        missing = integrity.find_missing_evaluations(register.events(), path)
+        events = register.events()
+        missing = integrity.find_missing_evaluations(events, path)
     click.echo(words("register.none_wrong", count=head.count, head=str(head)))
     if invented:
         click.echo(words("register.invented"))
+    for other in integrity.find_other_validities(events, load_law(), codes_of):
+        days = {"first": other.event.date("valid_from"), "last": other.event.date("valid_to")}
+        wanted = {"wanted_first": other.wanted[0], "wanted_last": other.wanted[1]}
+        key = "register.validity_differs" if other.reason else "register.validity_unexplained"
+        click.echo(
+            words(key, seq=other.event.seq, **days, **wanted, **({"reason": other.reason} if other.reason else {}))
+        )
     if missing:
         click.echo(words("register.evaluations_missing", entries=[str(seq) for seq in missing]))
 
@@ -468,6 +451,9 @@ def _describe_damages(damages: Iterable[integrity.Damage], words: Words) -> Iter
     sentences = load_catalogue(words.language, "register")
     for damage in damages:
         key = f"damage.{damage.kind}"
+        if damage.refusal is not None:
+            yield words("damage.not_allowed", seq=damage.seq, why=describe_refusal(damage.refusal, words))
+            continue
         sentence = sentences[key]
         fields: dict[str, int | str] = {"seq": damage.seq, "detail": damage.detail}
         wanted = {gap.name for gap in find_placeholders(sentence if isinstance(sentence, str) else sentence[0])}
@@ -565,7 +551,9 @@ def _format_recheck(recheck: Recheck, words: Words) -> tuple[str, ...]:
         )
     return (
         recheck.certificate.name.of(words.language),
-        name_level(recheck.certificate.level, recheck.certificate.edition, recheck.certificate.issued_on, words)
+        name_level(
+            recheck.certificate.level, recheck.certificate.edition, recheck.certificate.periods[-1].valid_from, words
+        )
         if recheck.certificate.level
         else none,
         _format_verdict(recheck.own, words),

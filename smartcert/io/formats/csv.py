@@ -25,6 +25,7 @@ from smartcert.files import write_atomic
 from smartcert.io.formats import text as scalars
 from smartcert.io.formats.text import FileText, NotReadableError, line_and_column, quote, read_file
 from smartcert.model.korean_time import KOREAN_TIME
+from smartcert.representation import count_things
 
 if TYPE_CHECKING:  # most tables have no indicators
     from smartcert.model.application import Value
@@ -129,7 +130,12 @@ class Table:
         for line, cells in self._lines():
             if len(cells) != width:
                 if cells and (len(cells) > 1 or cells[0].strip()):
-                    self.refuse(line, None, f"a row of {len(cells)} cells", f"{width} cells, one for each column")
+                    self.refuse(
+                        line,
+                        None,
+                        f"a row of {count_things(len(cells), 'cell')}",
+                        f"{count_things(width, 'cell')}, one for each column",
+                    )
                 continue
             stripped = list(map(str.strip, cells)) if strip else cells
             if not any(stripped):
@@ -239,7 +245,6 @@ T = TypeVar("T")
 
 @cache
 def _list_members(kind: type[E]) -> Mapping[str, E]:
-    """Return the members of an enumeration by their values as texts."""
     return {str(member.value): member for member in kind}
 
 

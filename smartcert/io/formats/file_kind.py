@@ -81,11 +81,6 @@ _HEAD = 1024
 _SMALL_PART = 64 * 1024
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 
-ARCHIVES = frozenset(
-    {FileKind.ZIP, FileKind.ALZ, FileKind.EGG, FileKind.SEVEN_ZIP, FileKind.RAR, FileKind.GZIP},
-)
-"""What holds other files."""
-
 
 def identify_file(data: bytes) -> FileKind:
     """Return what the bytes of a file are. ``data`` may end before the file does only where it is no zip and no OLE."""

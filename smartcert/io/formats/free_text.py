@@ -235,7 +235,8 @@ def _describe_other_unit(unit: str, indicator: Indicator) -> Text:
 
 
 def _unit_names(indicator: Indicator) -> frozenset[str]:
-    own = {fold_text(clean_text(name)) for name in (indicator.unit.ko, indicator.unit.en)}
+    written = (indicator.unit.ko, indicator.unit.en, *filter(None, (indicator.unit_one,)))
+    own = {fold_text(clean_text(name)) for name in written}
     own |= {name.removesuffix("s") for name in own}
     return frozenset(own | ({fold_text(name) for name in _PERCENT_WORDS} if "%" in own else set()))
 

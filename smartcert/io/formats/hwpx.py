@@ -277,7 +277,6 @@ def _start_table_part(table: _OpenTable, name: str, attributes: dict[str, str]) 
 
 
 def _note_merged_cells(table: _OpenTable) -> None:
-    """Note the cells that a merged one covers."""
     (row, column), (down, across) = table.at, table.span
     if row + down > limits.ROWS or column + across > limits.COLUMNS:
         raise RefusedXmlError(f"a cell in row {row}, column {column}", "a smaller table")

@@ -54,7 +54,6 @@ class _ContentReader:
         self._parts: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Begin a style, a sheet, a row, a cell or a part of its text."""
         self._aside += name in _ASIDE
         if name == "cell-address" and self._aside:
             self._note_change(attributes)
@@ -122,7 +121,6 @@ class _ContentReader:
             self._parts.append(" ")
 
     def end(self, name: str) -> None:
-        """End what was begun."""
         if self._aside:
             self._aside -= name in _ASIDE
         elif name == "style":
@@ -136,7 +134,6 @@ class _ContentReader:
             self._add_sheet()
 
     def text(self, text: str) -> None:
-        """Collect the text of a cell."""
         if self._cell is None or self._aside:
             return
         if text.strip() and self._spans:

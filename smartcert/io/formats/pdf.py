@@ -1,18 +1,16 @@
 """How many pages a PDF has.
 
 `pypdf` counts them, which finds the page tree by the last save of the document. A hostile file may keep it busy or
-unpack to gigabytes, so it works in a process of its own, `pdf_worker`, with limits of memory and time. The process is
+unpack to gigabytes, so it works in a process of its own, `file_worker`, with limits of memory and time. The process is
 started with the first PDF and counts all that follow.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from smartcert.io.formats import limits
 from smartcert.io.formats.worker import WorkerProcess
 
-_WORKER = WorkerProcess(Path(__file__).with_name("pdf_worker.py"))
+_WORKER = WorkerProcess("pdf")
 
 
 def count_pdf_pages(data: bytes) -> int | None:

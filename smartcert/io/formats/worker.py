@@ -1,7 +1,8 @@
 """A process of its own for files of somebody else that a library reads: it may be killed, and has little memory.
 
-A worker is a file that imports nothing of this package. It says "ready" when it has loaded its library. Then it reads a
-file at a time, and answers, until its input ends. A file and an answer are a length in eight bytes and as many bytes.
+A worker is a file that imports nothing of this package (`file_worker`). It says "ready" when it has loaded its library.
+Then it reads a file at a time, and answers, until its input ends. A file and an answer are a length in eight bytes and
+as many bytes.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import sys
 from pathlib import Path
 from threading import Lock, Timer
 
+_WORKER = Path(__file__).with_name("file_worker.py")
 _START_SECONDS = 120.0  # an interpreter and a library, on the busiest machine
 
 
 class WorkerProcess:
-    """Starts a worker with the first file and asks it about all that follow, one at a time."""
+    """Starts a worker for a ``kind`` of files with the first one and asks it about all that follow, one at a time."""
 
-    def __init__(self, script: Path) -> None:
-        self._script = script
+    def __init__(self, kind: str, script: Path = _WORKER) -> None:
+        self._kind, self._script = kind, script
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -37,7 +39,7 @@ class WorkerProcess:
     def _start(self, memory: int) -> subprocess.Popen[bytes] | None:
         """Return a process that has loaded its library, on no file's time; None where it cannot start."""
         process = subprocess.Popen(  # noqa: S603  # our own file in our own interpreter
-            [sys.executable, "-P", str(self._script), str(memory)],
+            [sys.executable, "-P", str(self._script), str(memory), self._kind],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

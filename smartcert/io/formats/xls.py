@@ -11,7 +11,6 @@ import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from smartcert.errors import InputError, Place, Problem
@@ -22,7 +21,7 @@ from smartcert.io.formats.number_format import BUILT_IN, format_shown
 from smartcert.io.formats.ole import read_ole_stream
 from smartcert.io.formats.worker import WorkerProcess
 
-_WORKER = WorkerProcess(Path(__file__).with_name("xls_worker.py"))
+_WORKER = WorkerProcess("xls")
 _OLD_TEXT = "text of an old format"
 _ODD_NUMBER = "a number shown in another way"
 _PERCENT_IDS = frozenset({9, 10})
@@ -90,12 +89,10 @@ class _Looks:
         return "".join(parts)
 
     def style(self, cell: tuple[int, int, int]) -> _Style:
-        """Return the style of a cell."""
         number = self.styles.get(cell, -1)
         return self.formats[number] if 0 <= number < len(self.formats) else _Style()
 
     def code(self, number: int) -> str:
-        """Return a number format."""
         return self.codes.get(number) or BUILT_IN.get(number, "General")
 
     def doubt(self, cell: tuple[int, int, int]) -> str:

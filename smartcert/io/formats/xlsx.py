@@ -259,7 +259,6 @@ class _RichText:
             self.parts[-1] += text
 
     def take(self) -> _SharedText:
-        """Return the text collected so far, and begin anew."""
         text = _SharedText("".join(self.parts), frozenset(self.colours))
         self.parts, self.colours = [], set()
         return text

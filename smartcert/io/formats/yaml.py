@@ -438,19 +438,6 @@ class Decoder:
             return self.refuse(path, quote(node) + _suggest_choice(kind, node), str(error))
 
 
-def decode(kind: type[T], tree: YamlTree) -> T:
-    """Return a tree as ``kind``.
-
-    Raises:
-        InputError: every problem: unknown and missing keys, values that do not fit.
-    """
-    decoder = Decoder(tree)
-    value = decoder.read(kind)
-    if decoder.problems:
-        raise InputError(decoder.problems)
-    return typing.cast("T", value)
-
-
 @cache
 def _list_kinds(choices: tuple[Any, ...]) -> Mapping[str, Any]:
     """Return the dataclasses of a union by the literal of their field ``kind``."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import field, fields, is_dataclass, replace
 from datetime import date
+from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from smartcert.errors import suggest
 from smartcert.io.formats.csv import format_exact
@@ -63,6 +64,8 @@ from smartcert.model.indicator import (
     YesNoScale,
 )
 from smartcert.model.scheme import Threshold
+
+T = TypeVar("T")
 
 _UNLIMITED = Limits()
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -135,6 +138,7 @@ class IndicatorShape:
     unit: Text
     direction: Direction
     scale: ScaleShape
+    unit_one: str | None = None
     points: Fraction | None = None
     effect: Effect = Effect.POINTS
     counts_at: CountsAt | None = None
@@ -839,6 +843,7 @@ def _build_indicator(decoder: Decoder, read: IndicatorShape, path: NodePath, kno
         kind=read.kind,
         points=read.points or Fraction(0),
         unit=read.unit,
+        unit_one=read.unit_one,
         direction=read.direction,
         scale=scale,
         absent=read.absent,
@@ -901,27 +906,25 @@ def format_edition(edition: Edition) -> str:
 
 def build_edition_tree(edition: Edition) -> dict[str, Any]:
     """Return an edition as the keys and values of its file."""
+    total = edition.total_rule
     return {
         "edition": edition.id,
-        "title": build_text_tree(edition.title),
-        "status": BareScalar(edition.basis.status.value),
-        "since": BareScalar(edition.since.isoformat()),
+        "title": build_node(edition.title),
+        "status": build_node(edition.basis.status),
+        "since": build_node(edition.since),
         "scheme": BareScalar(edition.scheme),
         "cite": [format_citation(citation) for citation in edition.basis.cite],
-        "note": build_text_tree(edition.note),
+        "note": build_node(edition.note),
         **({"stated_cite": [format_citation(cite) for cite in edition.stated.cite]} if edition.stated else {}),
-        "stated": {
-            name: format_bare_number(value) for name, value in count_stated(edition.domains, edition.points).items()
-        },
-        "rounding": [
+        "stated": build_node(count_stated(edition.domains, edition.points)),
+        "rounding": build_node(edition.rounding),
+        **_build_keys(
             {
-                "at": BareScalar(rounding.at.value),
-                "digits": BareScalar(str(rounding.digits)),
-                "mode": BareScalar(rounding.mode.value),
+                "bases": edition.bases,
+                "total": _build_fields(total, "method", "bonus_cap", "cap", "floor") if total else None,
+                "gates": tuple(map(_build_gate_tree, edition.gates)),
             }
-            for rounding in edition.rounding
-        ],
-        **_build_edition_extras(edition),
+        ),
         "domains": [_build_section_tree(domain) for domain in edition.domains],
     }
 
@@ -931,197 +934,132 @@ def format_citation(citation: Citation) -> str:
     return f"{citation.source.id} {citation.article}" if citation.article else citation.source.id
 
 
-def build_text_tree(text: Text) -> dict[str, str]:
-    """Return a text with its two languages."""
-    return {"ko": text.ko, "en": text.en}
+_BARE_TEXTS = frozenset({"id", "of", "base", "by", "kind"})
+"""Keys whose values are names of something: they are written without quotes."""
 
 
-def format_bare_number(value: Fraction) -> BareScalar:
-    """Return a number as a file writes it."""
-    return BareScalar(format_exact(value))
+def build_node(value: Any) -> Any:
+    """Return a value as a file writes it: of a dataclass its fields, as `_build_keys` does."""
+    if isinstance(value, Enum):
+        return BareScalar(value.value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Fraction):
+        return BareScalar(format_exact(value))
+    if isinstance(value, Mapping):
+        return {name: build_node(part) for name, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [build_node(part) for part in value]
+    return _build_fields(value, *(part.name for part in fields(value))) if is_dataclass(value) else BareScalar(value)
 
 
-def _build_edition_extras(edition: Edition) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    if edition.bases:
-        tree["bases"] = [
-            {"id": BareScalar(base.id), "name": build_text_tree(base.name), "unit": build_text_tree(base.unit)}
-            for base in edition.bases
-        ]
-    if edition.total_rule is not None:
-        total = edition.total_rule
-        numbers = {"bonus_cap": total.bonus_cap, "cap": total.cap, "floor": total.floor}
-        tree["total"] = {"method": BareScalar(total.method.value), **_build_numbers(numbers)}
-    if edition.gates:
-        tree["gates"] = [_build_gate_tree(gate) for gate in edition.gates]
-    return tree
+def _build_fields(record: object, *names: str) -> dict[str, Any]:
+    return _build_keys({name: getattr(record, name) for name in names})
+
+
+def _build_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a node with their values, without those that say nothing."""
+    return {
+        name: BareScalar(value) if name in _BARE_TEXTS else build_node(value)
+        for name, value in values.items()
+        if value is not None and value not in ((), "")
+    }
+
+
+def _unless(value: T, usual: T) -> T | None:
+    return None if value == usual else value
 
 
 def _build_gate_tree(gate: Gate) -> dict[str, Any]:
-    needed = gate.needed
-    missed = {"fails": "yes"} if gate.best_level is None else {"best_level": str(gate.best_level)}
+    missed = {"best_level": gate.best_level, "fails": BareScalar("yes") if gate.best_level is None else None}
     return {
-        "of": BareScalar(gate.of),
-        **_build_numbers({"points": needed.points, "percent": needed.percent, "fraction": needed.fraction}),
-        **{name: BareScalar(value) for name, value in missed.items()},
+        **_build_fields(gate, "of"),
+        **_build_fields(gate.needed, "points", "percent", "fraction"),
+        **_build_keys(missed),
     }
-
-
-def _build_numbers(numbers: Mapping[str, Fraction | None]) -> dict[str, BareScalar]:
-    return {name: format_bare_number(number) for name, number in numbers.items() if number is not None}
 
 
 def _build_section_tree(section: Section) -> dict[str, Any]:
-    tree: dict[str, Any] = {
-        "id": BareScalar(section.id),
-        "name": build_text_tree(section.name),
-        "points": format_bare_number(section.points),
+    combine = section.combine or _PLAIN
+    tree = {
+        **_build_fields(section, "id", "name", "points"),
+        **_build_fields(combine, "best", "cap", "floor"),
+        **_build_keys({"weight": _unless(combine.weight, Fraction(1))}),
     }
-    if section.combine is not None:
-        combine = section.combine
-        if combine.best is not None:
-            tree["best"] = BareScalar(str(combine.best))
-        tree |= _build_numbers({"cap": combine.cap, "floor": combine.floor})
-        if combine.weight != 1:
-            tree["weight"] = format_bare_number(combine.weight)
     if section.sections:
         return {**tree, "items": [_build_section_tree(item) for item in section.sections]}
     return {**tree, "indicators": [_build_indicator_tree(indicator) for indicator in section.indicators]}
 
 
 def _build_indicator_tree(indicator: Indicator) -> dict[str, Any]:
-    tree: dict[str, Any] = {
-        "id": BareScalar(indicator.id),
-        "name": build_text_tree(indicator.name),
-        "definition": build_text_tree(indicator.definition),
-        "kind": BareScalar(indicator.kind.value),
-        **({} if indicator.effect is Effect.PREREQUISITE else {"points": format_bare_number(indicator.points)}),
-        "unit": build_text_tree(indicator.unit),
-        "direction": BareScalar(indicator.direction.value),
-    }
-    if indicator.per_people is not None:
-        tree["per_people"] = BareScalar(str(indicator.per_people))
-    if indicator.limits != Limits():
-        tree["limits"] = build_limits_tree(indicator.limits)
-    tree |= _build_measure_tree(indicator)
-    tree["scale"] = _build_scales_tree(indicator)
-    return {
-        **tree,
-        "absent": BareScalar(indicator.absent.value),
-        "not_applicable": BareScalar(indicator.not_applicable.value),
-        **(_build_about_tree(indicator.about) if indicator.about else {}),
-    }
-
-
-def _build_measure_tree(indicator: Indicator) -> dict[str, Any]:
-    """Return what an indicator says beyond the plainest: its effect, inputs, measure, base and marks."""
-    tree: dict[str, Any] = {}
-    if indicator.effect is not Effect.POINTS:
-        tree["effect"] = BareScalar(indicator.effect.value)
-        if indicator.counts_at is not CountsAt.TOTAL:
-            tree["counts_at"] = BareScalar(indicator.counts_at.value)
-    if indicator.figures:
-        tree["inputs"] = [_build_figure_tree(figure) for figure in indicator.figures]
-        tree["measure"] = indicator.formula
-        if indicator.divided_by_zero is not DividedByZero.ABSENT:
-            tree["divided_by_zero"] = BareScalar(indicator.divided_by_zero.value)
-    if indicator.per is not None:
-        tree["per"] = {"base": BareScalar(indicator.per.base), "times": format_bare_number(indicator.per.times)}
-    if indicator.mark_scale is not None:
-        marks = indicator.mark_scale
-        tree["marks"] = _build_numbers({"lowest": marks.lowest, "highest": marks.highest, "step": marks.step})
-    return tree
+    return _build_keys(
+        {
+            **_build_fields(indicator, "id", "name", "definition", "kind"),
+            "points": None if indicator.effect is Effect.PREREQUISITE else indicator.points,
+            **_build_fields(indicator, "unit", "unit_one", "direction", "per_people"),
+            "limits": _unless(indicator.limits, _UNLIMITED),
+            "effect": _unless(indicator.effect, Effect.POINTS),
+            "counts_at": None if indicator.effect is Effect.POINTS else _unless(indicator.counts_at, CountsAt.TOTAL),
+            "inputs": tuple(map(_build_figure_tree, indicator.figures)),
+            "measure": indicator.formula,
+            "divided_by_zero": _unless(indicator.divided_by_zero, DividedByZero.ABSENT) if indicator.figures else None,
+            "per": indicator.per,
+            "marks": indicator.mark_scale,
+            "scale": _build_scales_tree(indicator),
+            **_build_fields(indicator, "absent", "not_applicable"),
+            **(_build_about_tree(indicator.about) if indicator.about else {}),
+        }
+    )
 
 
 def _build_figure_tree(figure: Figure) -> dict[str, Any]:
-    tree: dict[str, Any] = {
-        "id": BareScalar(figure.id),
-        "name": build_text_tree(figure.name),
-        "unit": build_text_tree(figure.unit),
-    }
-    if figure.definition is not None:
-        tree["definition"] = build_text_tree(figure.definition)
-    if figure.form is not FigureForm.NUMBER:
-        tree["form"] = BareScalar(figure.form.value)
-    if figure.limits != _UNLIMITED:
-        tree["limits"] = build_limits_tree(figure.limits)
-    for name in ("absent", "not_applicable"):
-        if getattr(figure, name) is not InputMissing.PASSES:
-            tree[name] = BareScalar(getattr(figure, name).value)
-    return tree
+    return _build_keys(
+        {
+            **_build_fields(figure, "id", "name", "unit", "unit_one", "definition"),
+            "form": _unless(figure.form, FigureForm.NUMBER),
+            "limits": _unless(figure.limits, _UNLIMITED),
+            "absent": _unless(figure.absent, InputMissing.PASSES),
+            "not_applicable": _unless(figure.not_applicable, InputMissing.PASSES),
+        }
+    )
+
+
+def _build_about_tree(about: About) -> dict[str, Any]:
+    return _build_keys(
+        {
+            **_build_fields(about, "why", "verify", "source", "period", "documents"),
+            "anchors": {format_exact(anchor.mark): anchor.meaning for anchor in about.anchors} or None,
+            **_build_fields(about, "links", "comment_for"),
+        }
+    )
 
 
 def _build_scales_tree(indicator: Indicator) -> Mapping[str, Any]:
-    own = build_scale_tree(indicator.scale, indicator.direction)
+    own = _build_scale_tree(indicator.scale, indicator.direction)
     if not indicator.class_scales:
         return own
-    classes = {scale.of: build_scale_tree(scale.scale, indicator.direction) for scale in indicator.class_scales}
+    classes = {scale.of: _build_scale_tree(scale.scale, indicator.direction) for scale in indicator.class_scales}
     otherwise = {"otherwise": own} if indicator.every_class else {}
     return {"kind": BareScalar("by_class"), "classes": classes, **otherwise}
 
 
-def _build_about_tree(about: About) -> dict[str, Any]:
-    texts = {"why": about.why, "verify": about.verify, "source": about.source, "period": about.period}
-    tree: dict[str, Any] = {name: build_text_tree(text) for name, text in texts.items() if text}
-    if about.documents:
-        tree["documents"] = [build_text_tree(document) for document in about.documents]
-    if about.anchors:
-        tree["anchors"] = {format_exact(anchor.mark): build_text_tree(anchor.meaning) for anchor in about.anchors}
-    if about.links:
-        tree["links"] = list(about.links)
-    if about.comment_for:
-        tree["comment_for"] = [BareScalar(format_exact(mark)) for mark in about.comment_for]
-    return tree
+_SCALE_KEYS: Mapping[type, tuple[str, ...]] = {
+    LinearScale: ("zero_at", "full_at"),
+    Marks: ("zero_at", "full_at"),
+    CountScale: ("points_each", "cap"),
+    YesNoScale: (),
+    PiecewiseScale: ("corners",),
+    TableScale: ("between", "rows"),
+    TargetScale: ("zero_below", "full_from", "full_to", "zero_above"),
+}
 
 
-def build_limits_tree(limits: Limits) -> dict[str, BareScalar]:
-    """Return the limits that are set."""
-    limits_by_name = {"at_least": limits.at_least, "at_most": limits.at_most}
-    return {name: format_bare_number(value) for name, value in limits_by_name.items() if value is not None}
-
-
-def build_scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
-    """Return a scale as the keys and values of its file."""
-    match scale:
-        case BandScale(bands=bands, otherwise=otherwise):
-            bound = "at_least" if direction is Direction.HIGHER else "at_most"
-            return {
-                "kind": BareScalar("bands"),
-                "bands": _build_band_trees(bands, bound),
-                "otherwise": format_bare_number(otherwise),
-            }
-        case RankScale(by=by, bands=bands, otherwise=otherwise):
-            tree = {"kind": BareScalar("rank"), "by": BareScalar(by), "bands": _build_band_trees(bands, "at_most")}
-            return {**tree, "otherwise": format_bare_number(otherwise)}
-        case LinearScale(zero_at=zero_at, full_at=full_at) | Marks(zero_at=zero_at, full_at=full_at):
-            return {
-                "kind": BareScalar(scale.kind),
-                "zero_at": format_bare_number(zero_at),
-                "full_at": format_bare_number(full_at),
-            }
-        case CountScale(points_each=each, cap=cap):
-            return {
-                "kind": BareScalar("counted"),
-                "points_each": format_bare_number(each),
-                "cap": format_bare_number(cap),
-            }
-        case YesNoScale():
-            return {"kind": BareScalar("yes_no")}
-        case PiecewiseScale(corners=corners):
-            return {"kind": BareScalar("piecewise"), "corners": _build_corner_trees(corners)}
-        case TableScale(rows=rows, between=between):
-            tree = {"kind": BareScalar("table"), "between": BareScalar(between.value)}
-            return {**tree, "rows": _build_corner_trees(rows)}
-        case TargetScale():
-            ends = {name: getattr(scale, name) for name in ("zero_below", "full_from", "full_to", "zero_above")}
-            return {"kind": BareScalar("target"), **_build_numbers(ends)}
-
-
-def _build_corner_trees(corners: tuple[Corner, ...]) -> list[dict[str, BareScalar]]:
-    return [
-        {"value": format_bare_number(corner.value), "points": format_bare_number(corner.points)} for corner in corners
-    ]
-
-
-def _build_band_trees(bands: tuple[Band, ...], bound: str) -> list[dict[str, BareScalar]]:
-    return [{bound: format_bare_number(band.bound), "points": format_bare_number(band.points)} for band in bands]
+def _build_scale_tree(scale: Scale, direction: Direction) -> Mapping[str, Any]:
+    if not isinstance(scale, (BandScale, RankScale)):
+        return _build_fields(scale, "kind", *_SCALE_KEYS[type(scale)])
+    bound = "at_least" if direction is Direction.HIGHER and isinstance(scale, BandScale) else "at_most"
+    return {
+        **_build_fields(scale, "kind", *(["by"] if isinstance(scale, RankScale) else [])),
+        "bands": [build_node({bound: band.bound, "points": band.points}) for band in scale.bands],
+        "otherwise": build_node(scale.otherwise),
+    }

@@ -207,7 +207,6 @@ class _EditionBuilder(EditionSheets):
         return tree
 
     def _add_details(self, tree: dict[str, Any], rows: list[SheetRow]) -> None:
-        """Add what the sheet of details says to the nodes that its rows are about."""
         owners: dict[str, tuple[dict[str, Any], NodePath]] = {"": (tree, ())}
         owners |= {node["id"]: (node, path) for node, path in _walk_nodes(tree["domains"], ("domains",))}
         details: dict[str, dict[Any, Any]] = {}

@@ -244,7 +244,9 @@ def _check_rows(tables: Mapping[str, list[_Row]], ids: Container[str]) -> Iterat
     yield from _check_overlaps(tables["names"], lambda row: (row.entity, _use_of(row), _spelling_of(row)), "name")
     yield from _check_overlaps(tables["codes"], lambda row: (row.entity, _use_of(row)), "code")
     yield from _check_overlaps(tables["forms"], lambda row: row.entity, "kind and parent")
-    yield from _check_overlaps(tables["codes"], lambda row: _code_of(row), "code")
+    yield from _check_overlaps(
+        tables["codes"], lambda row: row.value.code if isinstance(row.value, DatedCode) else "", "code"
+    )
     spans: dict[str, list[Span]] = {}
     for row in tables["forms"]:
         spans.setdefault(row.entity, []).append(row.value.span)
@@ -264,10 +266,6 @@ def _use_of(row: _Row) -> NameUse | CodeUse | None:
 def _spelling_of(row: _Row) -> str:
     is_spelling = isinstance(row.value, DatedName) and row.value.use is NameUse.SPELLING
     return row.value.text.en if is_spelling and isinstance(row.value, DatedName) else ""
-
-
-def _code_of(row: _Row) -> str:
-    return row.value.code if isinstance(row.value, DatedCode) else ""
 
 
 def _check_overlaps(rows: list[_Row], key: Callable[[_Row], object], what: str) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, ApplicantKind, Population
 from smartcert.model.local_government import LocalGovernment, LocalGovernments
 from smartcert.paths import PROJECT_ROOT
+from smartcert.representation import count_things
 
 KNOWN_BREAKS = "known_breaks.csv"
 """The file, beside the months, of sums that are known not to hold, and why."""
@@ -264,7 +265,7 @@ def _choose_columns(
         return None
     twice = [what for when, what in figures if what in _TOTAL and when]
     if (len(totals) != 1 and month is None) or (len(twice) != len(totals)):
-        found = f"{len(twice)} columns of population ({', '.join(sorted(totals))})"
+        found = f"{count_things(len(twice), 'column')} of population ({', '.join(sorted(totals))})"
         sheet.refuse(number, None, found, "one such as '2024년06월_총인구수', or --month to say which")
         return None
     chosen = month or next(iter(totals))

@@ -740,7 +740,9 @@ def _describe_limits(indicator: Indicator) -> str:
     limits = indicator.limits
     low = "" if limits.at_least is None else f"from {_format_number(limits.at_least)}"
     high = "" if limits.at_most is None else f"up to {_format_number(limits.at_most)}"
-    return f"{low} {high}".strip() + f" {indicator.unit.en}"
+    last = limits.at_least if limits.at_most is None else limits.at_most
+    unit = indicator.unit.en if last is None else indicator.name_unit(last, "en")
+    return f"{low} {high}".strip() + f" {unit}"
 
 
 def _format_number(number: Fraction) -> str:

@@ -64,7 +64,6 @@ def build_result_letter(
 
 
 def _list_cited(record: Record, rules: LetterRules) -> tuple[Basis, ...]:
-    """Return every rule that a letter may cite."""
     return (
         record.round.window.basis,
         record.round.edition_basis,

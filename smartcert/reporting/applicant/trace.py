@@ -87,6 +87,7 @@ class TracedFigure:
     id: str
     name: str = ""
     unit: str = ""
+    unit_one: str | None = None
     form: FigureForm | None = None
     """None: any number."""
     limits: Limits | None = None
@@ -113,6 +114,7 @@ class TracedIndicator:
     name: str = ""
     definition: str = ""
     unit: str = ""
+    unit_one: str | None = None
     points: Fraction
     scale: Scale
     absent: MissingPolicy
@@ -325,16 +327,12 @@ def read_trace(text: str) -> tuple[Trace, bool]:
         trace = decode(Trace, plain)
     except REFUSALS:
         trace = get_type_adapter(Trace).validate_json(json.dumps(plain))
-    return trace, stated == _seal_digest(plain)
+    return trace, stated == _digest(compact_json(plain))
 
 
 def _join_members(members: Mapping[str, str]) -> str:
     """Return the JSON of an object of whose values the JSON is known, as `compact_json` writes it."""
     return "{" + ",".join([f'"{name}":{members[name]}' for name in sorted(members)]) + "}"
-
-
-def _seal_digest(plain: Any) -> str:
-    return _digest(compact_json(plain))
 
 
 def _digest(text: str) -> str:
@@ -396,6 +394,7 @@ def _trace_indicator(score: IndicatorScore, language: str) -> TracedIndicator:
         name=indicator.name.of(language),
         definition=indicator.definition.of(language),
         unit=indicator.unit.of(language),
+        unit_one=indicator.unit_one if language == "en" else None,
         points=indicator.points,
         scale=indicator.scale,
         absent=indicator.absent,
@@ -445,6 +444,7 @@ def _trace_figure(figure: Figure, score: FigureScore, language: str) -> TracedFi
         id=figure.id,
         name=score.name.of(language),
         unit=score.unit.of(language),
+        unit_one=figure.unit_one if language == "en" else None,
         form=_unless(figure.form, FigureForm.NUMBER),
         limits=_unless(figure.limits, Limits()),
         values=values[:1] if len(set(values)) == 1 else values,

@@ -62,7 +62,7 @@ def _build_rule(indicator: Indicator, reached: tuple[int, ...], words: Words) ->
     # cached: it has nothing of an applicant but which of its parts were reached
     lines = _list_scale_lines(indicator, words)
     limits = {"at_least": indicator.limits.at_least, "at_most": indicator.limits.at_most}
-    shown = {name: format_quantity(value, indicator.unit, words) for name, value in limits.items() if value is not None}
+    shown = {name: format_quantity(value, indicator, words) for name, value in limits.items() if value is not None}
     if shown:
         key = "limits" if len(shown) == len(limits) else "limits_from" if "at_least" in shown else "limits_to"
         lines.append(words(f"working.{key}", **shown))
@@ -93,7 +93,7 @@ def _list_scale_lines(indicator: Indicator, words: Words) -> list[str]:
             return [*lines, words("working.otherwise", points=scale.otherwise)]
         case LinearScale():
             ends = {"zero_at": scale.zero_at, "full_at": scale.full_at}
-            shown = {name: format_quantity(value, indicator.unit, words) for name, value in ends.items()}
+            shown = {name: format_quantity(value, indicator, words) for name, value in ends.items()}
             return [words("working.linear", points=indicator.full, **shown)]
         case Marks():
             return [words("working.marks", points=indicator.full, zero_at=scale.zero_at, full_at=scale.full_at)]
@@ -108,13 +108,13 @@ def _list_scale_lines(indicator: Indicator, words: Words) -> list[str]:
 
 
 def _describe_corner(indicator: Indicator, corner: Corner, words: Words) -> str:
-    value = format_quantity(corner.value, indicator.unit, words)
+    value = format_quantity(corner.value, indicator, words)
     return words("working.corner", value=value, points=corner.points)
 
 
 def _describe_band(indicator: Indicator, band: Band, words: Words) -> str:
     key = "band_at_least" if indicator.direction is Direction.HIGHER else "band_at_most"
-    return words(f"working.{key}", bound=format_quantity(band.bound, indicator.unit, words), points=band.points)
+    return words(f"working.{key}", bound=format_quantity(band.bound, indicator, words), points=band.points)
 
 
 def _describe_rank_band(scale: RankScale, band: Band, words: Words) -> str:
@@ -171,9 +171,9 @@ def _describe_line(
     if isinstance(scale, Marks) and (full or none):
         return words("working.mark_full" if full else "working.mark_none", mark=measure, points=points)
     if full:
-        return words("working.full", full_at=format_quantity(scale.full_at, indicator.unit, words), points=points)
+        return words("working.full", full_at=format_quantity(scale.full_at, indicator, words), points=points)
     if none:
-        return words("working.none", zero_at=format_quantity(scale.zero_at, indicator.unit, words))
+        return words("working.none", zero_at=format_quantity(scale.zero_at, indicator, words))
     times = figures.format_number(indicator.full)
     result = figures.format_result(points)
     value, zero_at, full_at = (_format_operand(value) for value in (measure, scale.zero_at, scale.full_at))

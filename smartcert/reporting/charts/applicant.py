@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Bound, LevelResult, NextLevel, PointsLeft, Quartiles, Scorecard, SectionScore
+from smartcert.model.indicator import TotalMethod
 from smartcert.reporting import formats as figures
 from smartcert.reporting import typeface
 from smartcert.reporting.catalogue import FieldValue, Words
@@ -48,7 +49,6 @@ def draw_scale_chart(record: Record, words: Words) -> Chart:
 def _draw_scale(card: Scorecard, result: LevelResult, gap: NextLevel | None, width: float, words: Words) -> str:
     canvas = Canvas(132, width)
     axis = Axis(low=Fraction(0), high=card.out_of, left=8, right=width - 8)
-    _draw_levels(canvas, axis, result, words)
     own = axis.at(card.points)
     canvas.line([(own, 22), (own, 44)], "own", 2)
     canvas.marks([(own, 45)], "down", 11, "own")
@@ -64,15 +64,16 @@ def _draw_scale(card: Scorecard, result: LevelResult, gap: NextLevel | None, wid
             canvas.text(bound + 8, 34, label, "left", "warn", SMALL)
         else:
             canvas.text(own - 8, 34, label, "right", "warn", SMALL)
+    _draw_levels(canvas, axis, result, words)
     return canvas.svg()
 
 
 def _draw_levels(canvas: Canvas, axis: Axis, result: LevelResult, words: Words) -> None:
-    above = axis.high
-    for bound in result.bounds:
-        _draw_level(canvas, axis, (bound.points, above), bound.level, bound.certified, words)
-        above = bound.points
-    _draw_level(canvas, axis, (axis.low, above), len(result.bounds) + 1, False, words)
+    below, level, meets = axis.low, len(result.bounds) + 1, False
+    for bound in reversed(result.bounds):
+        _draw_level(canvas, axis, (below, bound.points), level, meets, words)
+        below, level, meets = bound.points, bound.level, bound.certified
+    _draw_level(canvas, axis, (below, axis.high), level, meets, words)
     certified = find_certified_bound(result)
     _label_bounds(canvas, axis, [certified.points, axis.low, axis.high, *(bound.points for bound in result.bounds)])
     start = axis.at(certified.points)
@@ -92,18 +93,22 @@ def _draw_level(
 
 
 def _label_bounds(canvas: Canvas, axis: Axis, values: list[Fraction]) -> None:
-    """Write the values under the scale, the first ones first.
+    """Write the values under the scale.
 
-    A value whose label would touch an earlier label is left out: the table of bounds beside the chart has them all.
+    A value whose label would touch that of an earlier value is left out: the table of bounds beside the chart has them
+    all.
     """
     spans: list[tuple[float, float]] = []
+    labels: list[tuple[float, str]] = []
     for value in values:
         label = figures.format_number(value)
         half = typeface.measure_text(label, SMALL) / 2
         middle = min(max(axis.at(value), half), canvas.width - half)
         if all(middle + half + 6 < left or right + 6 < middle - half for left, right in spans):
             spans.append((middle - half, middle + half))
-            canvas.text(middle, 92, label, "center", "muted", SMALL)
+            labels.append((middle, label))
+    for middle, label in sorted(labels):
+        canvas.text(middle, 92, label, "center", "muted", SMALL)
 
 
 def _describe_scale(card: Scorecard, result: LevelResult, gap: NextLevel | None, words: Words) -> str:
@@ -186,20 +191,20 @@ def _draw_points_key(canvas: Canvas, words: Words, peers: bool, rows: Rows) -> f
     canvas.bar(left, 4, 130, 16, "own")
     canvas.text(left + 8, 12, words("chart.own"), colour="paper", size=SMALL, max_width=118)
     canvas.text(left + 228, 12, words("chart.possible"), colour="muted", size=SMALL)
+    values, bottom = words("chart.points.values"), 70.0 if rows.narrow else 58.0
+    if peers:
+        canvas.bar(left + 90, 23, 90, 5, "peer")
+        canvas.ticks([(left + 140, 2, 32)], "peer")
+        if rows.narrow:
+            room = NARROW_WIDTH - typeface.measure_text(values, SMALL) - 12
+            bottom = max(bottom, canvas.lines_of_text(0, 42, words("chart.points.key"), room, "peer", SMALL) + 8)
+        else:
+            canvas.text_within(left + 140, 42, words("chart.points.key"), "peer", SMALL)
     if rows.narrow:
-        canvas.text(NARROW_WIDTH, 58, words("chart.points.values"), "right", "muted", SMALL)
+        canvas.text(NARROW_WIDTH, 58, values, "right", "muted", SMALL)
     else:
-        values = words("chart.points.values")
         canvas.text(_POINTS_VALUES, 42, values, colour="muted", size=SMALL, max_width=WIDTH - _POINTS_VALUES)
-    if not peers:
-        return 70.0 if rows.narrow else 58.0
-    canvas.bar(left + 90, 23, 90, 5, "peer")
-    canvas.ticks([(left + 140, 2, 32)], "peer")
-    if not rows.narrow:
-        canvas.text_within(left + 140, 42, words("chart.points.key"), "peer", SMALL)
-        return 58.0
-    room = NARROW_WIDTH - typeface.measure_text(words("chart.points.values"), SMALL) - 12
-    return max(70.0, canvas.lines_of_text(0, 42, words("chart.points.key"), room, "peer", SMALL) + 8)
+    return bottom
 
 
 def _draw_item(
@@ -294,6 +299,9 @@ def _draw_standing(standing: list[_StandingRow], words: Words, *, narrow: bool) 
     most = _MOST_LABELS if not narrow else _MOST_LABELS - 1
     for n in tenths[:: 1 if len(tenths) <= most else 2]:
         canvas.text_within(axis.at(n * _TENTH), grid, figures.format_percent(n * _TENTH, 0), "muted", SMALL)
+    if not narrow:
+        values = words("chart.standing.values")
+        canvas.text(_STANDING_VALUES, grid, values, colour="muted", size=SMALL, max_width=WIDTH - _STANDING_VALUES)
     lines = [axis.at(n * _TENTH) for n in tenths]
     top = grid + 18
     if not narrow:
@@ -330,17 +338,14 @@ def _draw_standing_key(canvas: Canvas, words: Words, rows: Rows) -> float:
     """Draw what is drawn as what; return where it ends."""
     canvas.marks([(6, 10)], "down", 11, "own")
     canvas.text(18, 10, words("chart.own"), colour="own", size=SMALL)
+    if rows.narrow:
+        canvas.text(NARROW_WIDTH, 10, words("chart.standing.values"), "right", "muted", SMALL)
     left, top = (0.0, 20.0) if rows.narrow else (_STANDING_LEFT, 0.0)
     canvas.bar(left, top + 6, 60, 9, "peer")
     canvas.ticks([(left + 36, top, top + 20)], "peer")
     room = rows.width - left - 70
     end = canvas.lines_of_text(left + 70, top + 10, words("chart.points.key"), room, "peer", SMALL)
-    if rows.narrow:
-        canvas.text(NARROW_WIDTH, 10, words("chart.standing.values"), "right", "muted", SMALL)
-        return end + 4
-    values = words("chart.standing.values")
-    canvas.text(_STANDING_VALUES, 44, values, colour="muted", size=SMALL, max_width=WIDTH - _STANDING_VALUES)
-    return 28.0
+    return end + 4 if rows.narrow else 28.0
 
 
 def _describe_standing(row: _StandingRow, words: Words) -> str:
@@ -361,65 +366,104 @@ _WATERFALL_ROW, _WATERFALL_BAR = 26, 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _WaterfallStep:
-    """One step down (points below zero), or up where rounding added points."""
+    """One step down (points below zero) or up, with what is written beside it and the sentence that says it."""
 
     label: str
     points: Fraction
     shown: Amount
+    text: str
+    item: SectionScore | None = None
 
 
 def draw_waterfall_chart(record: Record, words: Words) -> Chart:
     """Return the way from the points possible down to those reached, a step per item in the order of the edition.
 
-    Rounding of the total is the last step, where it changed anything. Where few points were lost the axis does not
-    begin at zero and its two full bars are cut visibly, so that the steps between them stay readable and proportional.
+    A step has what the item's points count in the total, by the weights of the edition. What bonus points, deductions
+    and limits of the edition changed is a step, and so is the rounding of domains and total, where they changed
+    anything. Where few points were lost the axis does not begin at zero and its two full bars are cut visibly, so that
+    the steps between them stay readable and proportional.
 
     Raises:
         ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
-    items = card.items()
-    steps = [
-        _WaterfallStep(
-            label=format_name(item.name, words),
-            points=-_points_lost(item),
-            shown=indicator_amount(card, -_points_lost(item)),
-        )
-        for item in items
-    ]
-    rounded = card.points - card.out_of + sum((_points_lost(item) for item in items), Fraction(0))
-    if rounded:
-        steps.append(
-            _WaterfallStep(
-                label=words("chart.waterfall.rounding"), points=rounded, shown=indicator_amount(card, rounded)
-            )
-        )
+    steps = _list_waterfall_steps(card, words)
+    first = words("chart.waterfall.alt", out_of=card.out_of, points=total_amount(card, card.points))
     return Chart(
         svg=_draw_waterfall(card, steps, words, narrow=False),
-        alt=_describe_waterfall(card, items, rounded, words),
-        title=_waterfall_title(card, items, words),
+        alt=join_sentences(first, *(step.text for step in steps)),
+        title=_waterfall_title(card, steps, words),
         narrow=_draw_waterfall(card, steps, words, narrow=True),
     )
 
 
+def _list_waterfall_steps(card: Scorecard, words: Words) -> list[_WaterfallStep]:
+    parts = [part for domain in card.domains for part in _walk_weighted(domain, _find_factor(card, domain))]
+    items = [(section, factor * (section.points - section.out_of)) for section, factor in parts if section.indicators]
+    rounded = card.points - card.exact
+    rounded += sum((factor * (part.points - part.exact) for part, factor in parts if not part.indicators), Fraction(0))
+    others = card.points - card.out_of - rounded - sum((change for _, change in items), Fraction(0))
+    steps = [
+        _build_step(card, format_name(item.name, words), change, words, item=item, added="above", taken="item")
+        for item, change in items
+    ]
+    for key, change in (("rules", others), ("rounding", rounded)):
+        if change:
+            label = words(f"chart.waterfall.{key}")
+            steps.append(_build_step(card, label, change, words, added=f"{key}_added", taken=f"{key}_taken"))
+    return steps
+
+
+def _walk_weighted(section: SectionScore, factor: Fraction) -> Iterator[tuple[SectionScore, Fraction]]:
+    """Yield a section and all below it, each with how many points of the total one of its points is."""
+    yield section, factor
+    for part in section.sections:
+        yield from _walk_weighted(part, factor * part.combine.weight if part.combine else factor)
+
+
+def _find_factor(card: Scorecard, domain: SectionScore) -> Fraction:
+    """Return how many points of the total one point of a domain is; of a geometric mean as if it were arithmetic."""
+    weight, rule = _find_weight(domain), card.total_rule
+    if rule is None or rule.method is TotalMethod.SUM or not domain.out_of:
+        return weight
+    every = sum((_find_weight(other) for other in card.domains if other.out_of), Fraction(0))
+    return rule.out_of * weight / every / domain.out_of
+
+
+def _find_weight(section: SectionScore) -> Fraction:
+    return section.combine.weight if section.combine else Fraction(1)
+
+
+def _build_step(
+    card: Scorecard,
+    label: str,
+    change: Fraction,
+    words: Words,
+    *,
+    added: str,
+    taken: str,
+    item: SectionScore | None = None,
+) -> _WaterfallStep:
+    """Return a step; ``added`` and ``taken`` are the sentences that say a change above zero, and any other."""
+    size = indicator_amount(card, abs(change))
+    fields: dict[str, FieldValue] = {"points": size} if item is None else {"points": size, "name": item.name}
+    text = words(f"chart.waterfall.alt_{added if change > 0 else taken}", **fields)
+    return _WaterfallStep(label=label, points=change, shown=indicator_amount(card, change), text=text, item=item)
+
+
 def _draw_waterfall(card: Scorecard, steps: list[_WaterfallStep], words: Words, *, narrow: bool) -> str:
-    lost = card.out_of - card.points
-    start = max(card.points - lost / 2, Fraction(0)) if lost else Fraction(0)  # the loss takes two thirds of the axis
+    heights = list(accumulate((step.points for step in steps), initial=card.out_of))
+    low, high = min(heights), max(heights)
+    start = max(low - (high - low) / 2, Fraction(0)) if low < high else Fraction(0)  # steps take two thirds of the axis
     rows = Rows(left=_WATERFALL_LEFT, right=_WATERFALL_RIGHT, values=WIDTH, narrow=narrow)
-    canvas, axis = Canvas(0, rows.width), rows.build_axis(start, card.out_of)
+    canvas, axis = Canvas(0, rows.width), rows.build_axis(start, high)
     own, all_points = total_amount(card, card.points), Amount(value=card.out_of, digits=0)
     top = _draw_end(canvas, axis, 2, words("chart.possible"), all_points, "possible", words, rows)
-    height = card.out_of
-    for step in steps:
-        top = _draw_step(canvas, axis, top, height, step, rows)
-        height += step.points
+    for before, step in zip(heights, steps, strict=False):
+        top = _draw_step(canvas, axis, top, before, step, rows)
     top = _draw_end(canvas, axis, top, words("chart.own"), own, "own", words, rows)
     canvas.height = top + 2
     return canvas.svg()
-
-
-def _points_lost(item: SectionScore) -> Fraction:
-    return item.out_of - item.points
 
 
 def _draw_end(
@@ -459,26 +503,15 @@ def _format_change(points: Amount) -> str:
     return f"≈+{text[1:]}" if text.startswith("≈") else f"+{text}"
 
 
-def _waterfall_title(card: Scorecard, items: tuple[SectionScore, ...], words: Words) -> str:
-    most = max(items, key=_points_lost, default=None)
-    if most is None or not _points_lost(most):
-        return words("chart.waterfall.title_full", out_of=card.out_of, points=total_amount(card, card.points))
+def _waterfall_title(card: Scorecard, steps: Sequence[_WaterfallStep], words: Words) -> str:
+    items = [step for step in steps if step.item is not None]
+    most = min(items, key=lambda step: step.points, default=None)
     totals: dict[str, FieldValue] = {"out_of": card.out_of, "points": total_amount(card, card.points)}
-    if len(items) == 1 or sum(_points_lost(item) == _points_lost(most) for item in items) > 1:
+    if most is None or most.item is None or most.points >= 0:
+        return words("chart.waterfall.title_full", **totals)
+    if len(items) == 1 or sum(step.points == most.points for step in items) > 1:
         return words("chart.waterfall.title", **totals)
-    return words("chart.waterfall.title", **totals, name=most.name, most=indicator_amount(card, _points_lost(most)))
-
-
-def _describe_waterfall(card: Scorecard, items: tuple[SectionScore, ...], rounded: Fraction, words: Words) -> str:
-    sentences = [
-        words("chart.waterfall.alt_item", name=item.name, points=indicator_amount(card, _points_lost(item)))
-        for item in items
-    ]
-    if rounded:
-        key = "chart.waterfall.alt_added" if rounded > 0 else "chart.waterfall.alt_taken"
-        sentences.append(words(key, points=indicator_amount(card, abs(rounded))))
-    first = words("chart.waterfall.alt", out_of=card.out_of, points=total_amount(card, card.points))
-    return join_sentences(first, *sentences)
+    return words("chart.waterfall.title", **totals, name=most.item.name, most=indicator_amount(card, -most.points))
 
 
 _GAP_LEFT, _GAP_RIGHT, _GAP_VALUES = 312.0, 590.0, 602.0
@@ -526,17 +559,17 @@ def _draw_gap_key(canvas: Canvas, gap: NextLevel, words: Words, rows: Rows) -> f
     canvas.bar(left + 110, 4, 110, 16, "warn")
     canvas.text(left + 8, 12, words("chart.own"), size=SMALL, max_width=98)
     canvas.text(left + 118, 12, words("chart.gap.left"), colour="paper", size=SMALL, max_width=98)
+    values, bottom = words("chart.gap.values"), 48.0 if rows.narrow else 58.0
     if rows.narrow:
-        canvas.text(NARROW_WIDTH, 34, words("chart.gap.values"), "right", "muted", SMALL)
-    else:
-        values = words("chart.gap.values")
+        canvas.text(NARROW_WIDTH, 34, values, "right", "muted", SMALL)
+    if gap.smallest_set:
+        top = 54.0 if rows.narrow else 38.0
+        canvas.marks([(6, top)], "diamond", 7, "own")
+        end = canvas.lines_of_text(18, top, words("chart.gap.set", level=gap.level), rows.width - 18, "own", SMALL)
+        bottom = end + 10 if rows.narrow else bottom
+    if not rows.narrow:
         canvas.text(_GAP_VALUES, 38, values, colour="muted", size=SMALL, max_width=WIDTH - _GAP_VALUES)
-    if not gap.smallest_set:
-        return 48.0 if rows.narrow else 58.0
-    top = 54.0 if rows.narrow else 38.0
-    canvas.marks([(6, top)], "diamond", 7, "own")
-    end = canvas.lines_of_text(18, top, words("chart.gap.set", level=gap.level), rows.width - 18, "own", SMALL)
-    return end + 10 if rows.narrow else 58.0
+    return bottom
 
 
 def _draw_gap(
@@ -601,9 +634,13 @@ def _draw_totals(
     label = words("chart.totals.bound", level=bound.level, points=bound.points)
     canvas.text_within(edge, 12, label, "good", SMALL)
     places = [(axis.at(points), (54 if narrow else 44) + 46 * row) for row, points in enumerate(totals.values())]
-    _draw_changes(canvas, card, list(totals.values()), places, words, rows)
-    for (x, y), (name, points) in zip(places, totals.items(), strict=True):
+    for (x, y), (next_x, next_y) in pairwise(places):
+        canvas.line([(x, y + 6), (next_x, next_y - 6)], "muted", 1.5)
+    for row, ((x, y), (name, points)) in enumerate(zip(places, totals.items(), strict=True)):
         counts = name == "confirmed"
+        if row:
+            change = points - list(totals.values())[row - 1]
+            _draw_change(canvas, (places[row - 1][0], x), y, _describe_change(total_amount(card, change), words), rows)
         canvas.dots([(x, y)], 11, "own" if counts else "paper", "own")
         value, weight = words("chart.amount", points=total_amount(card, points)), typeface.BOLD
         if narrow:
@@ -621,22 +658,12 @@ def _draw_grounded(canvas: Canvas, x: float, y: float, text: str, *, bold: bool)
     canvas.text(x, y, text, bold=bold, ground="paper")
 
 
-def _draw_changes(
-    canvas: Canvas,
-    card: Scorecard,
-    totals: Sequence[Fraction],
-    places: Sequence[tuple[float, float]],
-    words: Words,
-    rows: Rows,
-) -> None:
-    """Draw the way from each total to the next with the change."""
-    for (before, after), ((x, y), (next_x, next_y)) in zip(pairwise(totals), pairwise(places), strict=True):
-        canvas.line([(x, y + 6), (next_x, next_y - 6)], "muted", 1.5)
-        change = _describe_change(total_amount(card, after - before), words)
-        if rows.narrow:
-            canvas.text(NARROW_WIDTH, next_y - 18, change, "right", "muted", SMALL)
-        else:
-            canvas.text(max(x, next_x) + 12, next_y - 23, change, colour="muted", size=SMALL, ground="paper")
+def _draw_change(canvas: Canvas, ends: tuple[float, float], y: float, change: str, rows: Rows) -> None:
+    """Write the change beside the way from one total to the next, which is at the height ``y``."""
+    if rows.narrow:
+        canvas.text(NARROW_WIDTH, y - 18, change, "right", "muted", SMALL)
+    else:
+        canvas.text(max(ends) + 12, y - 23, change, colour="muted", size=SMALL, ground="paper")
 
 
 def _describe_change(points: Amount, words: Words) -> str:

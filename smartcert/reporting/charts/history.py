@@ -17,7 +17,7 @@ from smartcert.model.certification import (
     Region,
 )
 from smartcert.reporting import formats as figures
-from smartcert.reporting.catalogue import Words, format_level_short, name_region
+from smartcert.reporting.catalogue import FieldValue, Words, format_level_short, name_region
 from smartcert.reporting.charts.svg import NARROW_WIDTH, SMALL, WIDTH, Axis, Canvas, Chart, Rows
 from smartcert.reporting.typeface import BOLD, measure_text
 
@@ -54,10 +54,15 @@ def _draw_timelines(history: PublicHistory, words: Words, *, narrow: bool) -> st
     row_height = _TERM_ROW + (_NAME_ROW if narrow else 0)
     canvas = Canvas(top + row_height * len(history.timelines) + 8, layout.width)
     axis = _time_axis(history, layout)
-    _draw_years(canvas, axis, top)
     for draw, text, x, y in entries:
         draw(canvas, x, y)
         canvas.text(x + _KEY_SHAPE_WIDTH, y, text, size=SMALL)
+    day = axis.at(_day_number(history.day))
+    shows_day = axis.left <= day <= axis.right
+    if shows_day:
+        label = figures.format_day(history.day, words.language)
+        canvas.text_within(day, top - 34, label, "good", SMALL, bold=True)
+    _draw_years(canvas, axis, top)
     for number, timeline in enumerate(history.timelines):
         name = words.show(timeline.applicant.full_name, "text")
         row_top, bold = top + row_height * number, timeline.holding is PublicHolding.CERTIFIED
@@ -66,10 +71,8 @@ def _draw_timelines(history: PublicHistory, words: Words, *, narrow: bool) -> st
         else:
             canvas.text(0, row_top + _TERM_ROW / 2, name, bold=bold, max_width=_TIME_LEFT - 12)
         _draw_terms(canvas, axis, row_top + row_height - _TERM_ROW / 2, timeline, history.day, words)
-    x = axis.at(_day_number(history.day))
-    if axis.left <= x <= axis.right:
-        canvas.line([(x, top - 6), (x, canvas.height - 4)], "good", 2)
-        canvas.text_within(x, top - 34, figures.format_day(history.day, words.language), "good", SMALL, bold=True)
+    if shows_day:
+        canvas.line([(day, top - 6), (day, canvas.height - 4)], "good", 2)
     return canvas.svg()
 
 
@@ -174,16 +177,24 @@ def _draw_term(
 
 
 def _describe_timeline(timeline: CertificationTimeline, words: Words) -> str:
-    terms = [
-        words(
-            "history.timeline.alt_term",
-            kind=f"history.kind.{term.certification.kind}",
-            first=term.first,
-            last=term.last,
-        )
-        for term in timeline.terms
+    """Return what the row of a local government shows: its terms and the gaps between them, by their first days."""
+    parts = [(term.first, _describe_term(term, words)) for term in timeline.terms]
+    parts += [
+        (lapse.first, words("history.timeline.alt_gap", first=lapse.first, last=lapse.last))
+        for lapse in timeline.lapses
     ]
-    return words("history.timeline.alt_item", name=words.show(timeline.applicant.full_name, "text"), terms=terms)
+    name = words.show(timeline.applicant.full_name, "text")
+    return words("history.timeline.alt_item", name=name, terms=[text for _, text in sorted(parts)])
+
+
+def _describe_term(term: CertificationTerm, words: Words) -> str:
+    lasts = sorted(term.last_claims) or [term.last]
+    fields: dict[str, FieldValue] = {"kind": f"history.kind.{term.certification.kind}", "first": term.first}
+    if len(lasts) > 1:
+        fields["earliest"] = lasts[0]
+    if level := format_level_short(term.certification, words):
+        fields["level"] = level
+    return words("history.timeline.alt_term", last=lasts[-1], **fields)
 
 
 TILE_CELLS: Mapping[str, tuple[int, int]] = {

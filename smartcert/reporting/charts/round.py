@@ -147,14 +147,18 @@ def _level_middle(level: int) -> float:
 
 
 _SHARES_ROW = 26
+_NO_SHARE = "—"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """One row: the share drawn to the right, and a second one drawn to the left, if any."""
+    """One row: the share drawn to the right, and in a chart with two sides the one drawn to the left.
+
+    A share that does not exist is None: it has a dash, as in a table, and no bar.
+    """
 
     label: str
-    right: Fraction
+    right: Fraction | None
     left: Fraction | None = None
 
 
@@ -177,7 +181,7 @@ def draw_shares_chart(
 
 
 def _draw_shares(rows: Sequence[Share], heads: tuple[str, str] | None, label_width: float, *, narrow: bool) -> str:
-    most = max([share for row in rows for share in (row.right, row.left or Fraction(0))] + [Fraction(1, 20)])
+    most = max([share for row in rows for share in (row.right, row.left) if share is not None] + [Fraction(1, 20)])
     width, start = (NARROW_WIDTH, 0.0) if narrow else (WIDTH, label_width)
     middle = (start + width) / 2 if heads else start
     axis = Axis(low=Fraction(0), high=most, left=middle, right=width - 64)
@@ -189,18 +193,21 @@ def _draw_shares(rows: Sequence[Share], heads: tuple[str, str] | None, label_wid
         top = 24.0
     for row in rows:
         top = layout.draw_names(canvas, top, _SHARES_ROW / 2, row.label)
-        reach = axis.at(row.right) - middle
-        canvas.bar(middle, top + 5, reach, _SHARES_ROW - 10, "own")
-        canvas.text(middle + reach + 6, top + _SHARES_ROW / 2, figures.format_share(row.right), size=SMALL)
-        if row.left is not None:
-            reach = axis.at(row.left) - middle
+        if heads:
+            reach = 0.0 if row.left is None else axis.at(row.left) - middle
             canvas.bar(middle - reach, top + 5, reach, _SHARES_ROW - 10, "peer")
-            share = figures.format_share(row.left)
-            canvas.text(middle - reach - 6, top + _SHARES_ROW / 2, share, "right", size=SMALL)
+            canvas.text(middle - reach - 6, top + _SHARES_ROW / 2, _format_share(row.left), "right", size=SMALL)
+        reach = 0.0 if row.right is None else axis.at(row.right) - middle
+        canvas.bar(middle, top + 5, reach, _SHARES_ROW - 10, "own")
+        canvas.text(middle + reach + 6, top + _SHARES_ROW / 2, _format_share(row.right), size=SMALL)
         canvas.line([(middle, top), (middle, top + _SHARES_ROW)], "muted")
         top += _SHARES_ROW
     canvas.height = top + 4
     return canvas.svg()
+
+
+def _format_share(share: Fraction | None) -> str:
+    return _NO_SHARE if share is None else figures.format_share(share)
 
 
 _MOST_NAMED = 40

@@ -182,7 +182,8 @@ _CORNERS: dict[Shape, tuple[tuple[float, float], ...]] = {
 class Canvas:
     """A drawing of ``width`` times ``height`` points; ``y`` grows downwards, colours are names of the palette.
 
-    Text is plain: no character in it is a command. Everything is drawn in the order of the calls, text above all.
+    Text is plain: no character in it is a command. Everything is drawn in the order of the calls, text above all. That
+    is also the order of the texts for whoever copies them: a name goes before its value, a row before the next.
     """
 
     def __init__(self, height: float, width: float = WIDTH) -> None:
@@ -401,8 +402,9 @@ class Rows:
         weight = typeface.BOLD if bold else typeface.REGULAR
         if self.narrow:
             room = NARROW_WIDTH - indent - (typeface.measure_text(value, SIZE, weight) + 12 if value else 0)
+            below = canvas.lines_of_text(indent, top + 9, name, room, bold=bold) + 2
             canvas.text(NARROW_WIDTH, top + 9, value, "right", colour, bold=bold)
-            return canvas.lines_of_text(indent, top + 9, name, room, bold=bold) + 2
+            return below
         room = self.left - indent - _NAME_GAP
         if typeface.measure_text(name, SIZE, weight) <= room:
             canvas.text(indent, top + middle, name, bold=bold)

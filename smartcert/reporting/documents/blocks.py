@@ -77,7 +77,6 @@ class DocumentTable:
     heading_rows: int = 1
 
     def __post_init__(self) -> None:
-        """Check the columns of every row."""
         for row in self.rows:
             if sum(cell.columns for cell in row) != len(self.widths):
                 raise ValueError(f"a row of {sum(cell.columns for cell in row)} columns in a table of {self.widths}")

@@ -90,7 +90,6 @@ class _Linker:
         self._pattern = re.compile(rf"(?<!\w)(?:{longest_first})(?!제\d|의\d|[0-9A-Za-z(])") if longest_first else None
 
     def write(self, text: str) -> str:
-        """Return a text as HTML."""
         escaped = _escape(text)
         return self._pattern.sub(self._write_link, escaped) if self._pattern else escaped
 
@@ -145,7 +144,6 @@ def _write_table(table: DocumentTable, name: str, linker: _Linker) -> str:
 
 
 def _write_row(row: tuple[Cell, ...], scope: str, linker: _Linker) -> str:
-    """Return a row; its shaded cells are headings."""
     cells = []
     for cell in row:
         wide = f' colspan="{cell.columns}"' if cell.columns > 1 else ""

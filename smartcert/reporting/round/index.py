@@ -33,8 +33,9 @@ def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
         template_environment()
         .get_template("index.html.j2")
         .render(
-            title=body.title,
+            title=_pair(body.title, index.english.show(record.round.title, "text")),
             skip=index.words("page.skip"),
+            skip_en=index.english("page.skip"),
             css=css,
             digest=sha256_base64(css.encode()),
             script=script,
@@ -139,7 +140,7 @@ class _IndexPage(Page):
     def __init__(self, record: RoundRecord, pages: frozenset[str]) -> None:
         scheme = record.round.scheme
         super().__init__(Words("ko", *_WORDS, scheme=scheme))
-        self._english = Words("en", *_WORDS, scheme=scheme)
+        self.english = Words("en", *_WORDS, scheme=scheme)
         self._record = record
         self._pages = pages
         self.extra_characters = frozenset(
@@ -148,7 +149,7 @@ class _IndexPage(Page):
 
     def body(self) -> PageSection:
         """Return everything between the page's ``body`` tags."""
-        record, english = self._record, self._english
+        record, english = self._record, self.english
         rows = self._build_rows()
         return self.add_header(
             "index_body.html.j2",
@@ -168,7 +169,7 @@ class _IndexPage(Page):
     def _build_rows(self) -> list[IndexRow]:
         pairs = self._record.pairs
         rows = zip(
-            pairs, build_applicant_rows(pairs, self.words), build_applicant_rows(pairs, self._english), strict=True
+            pairs, build_applicant_rows(pairs, self.words), build_applicant_rows(pairs, self.english), strict=True
         )
         return [self._build_row(evaluation, outcome, ko, en) for (evaluation, outcome), ko, en in rows]
 
@@ -195,7 +196,7 @@ class _IndexPage(Page):
 
     def _build_facets(self, rows: Sequence[IndexRow]) -> list[Facet]:
         """Return the filters that have at least two values to choose from."""
-        words, english, evaluations = self.words, self._english, self._record.evaluations
+        words, english, evaluations = self.words, self.english, self._record.evaluations
         regions = [name_regions(evaluations, in_language) for in_language in (words, english)]
         sizes = (*self._record.round.class_ids, "unknown")
         texts = {

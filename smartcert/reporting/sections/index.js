@@ -100,8 +100,8 @@
     for (const [row, box] of boxes) box.disabled = picked.length >= most && !picked.includes(row);
     comparison.hidden = picked.length < 2;
     // the table appears above the box that was ticked: who does not see it hears of it
-    document.getElementById("compared").textContent =
-      comparison.hidden ? "" : `${ko} ${en}: ${picked.map(row => korean.get(row)).join(", ")}`;
+    for (const [place, [label, names]] of [[ko, korean], [en, english]].entries())
+      announced[place].textContent = comparison.hidden ? "" : `${label}: ${picked.map(row => names.get(row)).join(", ")}`;
     const [head, body] = [comparison.querySelector("thead tr"), comparison.querySelector("tbody")];
     head.replaceChildren(document.createElement("td"), ...picked.map(row => cell("th", copy(row.cells[0]))));
     const lines = [1, 2, 3, 4].map(place => line(
@@ -163,18 +163,21 @@
     }
   }
   const [ko, en] = table.dataset.compare.split(" / ");
+  const announced = document.getElementById("compared").children;
   const heading = document.createElement("th");
   heading.scope = "col";
+  heading.id = "compare";
   const foreign = document.createElement("span");
   foreign.lang = "en";
   foreign.className = "quiet";
   foreign.textContent = en;
   heading.append(ko, document.createElement("br"), foreign);
   table.tHead.rows[0].append(heading);
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
     const box = document.createElement("input");
     box.type = "checkbox";
-    box.setAttribute("aria-label", `${ko}: ${korean.get(row)}`);
+    row.cells[0].id = `name-${place}`;
+    box.setAttribute("aria-labelledby", `compare name-${place}`); // what the column and the row say, in both languages
     box.addEventListener("change", () => { compareRows(); write(); });
     boxes.set(row, box);
     row.append(cell("td", [box]));

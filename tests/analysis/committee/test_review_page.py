@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from smartcert.batch.pages import render_review
 from smartcert.cli import main
 from smartcert.errors import InputError, UsageError
 from smartcert.notebook import open_committee
+from smartcert.reporting.catalogue import Words
 from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.reporting.page import PageSection
@@ -64,6 +66,37 @@ def test_a_text_alternative_has_every_percentage_that_its_chart_has(language: st
             assert written <= set(re.findall(r"[\d.]+%", str(chart.attributes["aria-label"])))
             shown += len(written)
     assert shown > 10
+
+
+@pytest.mark.parametrize(("language", "none"), [("ko", "평점 없음"), ("en", "no marks")])
+def test_who_gave_no_marks_has_a_dash_in_the_chart_as_in_its_table(language: str, none: str) -> None:
+    record = review_committee(example())
+    first, second, *others = record.rows
+    rows = (
+        replace(first, trimmed_low=None, trimmed_high=None),
+        replace(second, trimmed_low=Fraction(0), trimmed_high=Fraction(0)),
+        *others,
+    )
+    html = sections(CommitteeReview(replace(record, rows=rows), language))["influence"].html
+    tree = LexborHTMLParser(html)
+    caption = Words(language, "committee")("committee_review.influence.trimmed_caption")
+    (table,) = (table for table in tree.css("table") if caption in table.text())
+    tabled = {row.css_first("th").text(): [cell.text() for cell in row.css("td")[-2:]] for row in table.css("tbody tr")}
+    chart = tree.css_first("[role=img]")
+    texts = [text.text() for text in chart.css_first("svg").css("text")][2:]
+    assert {texts[at]: texts[at + 1 : at + 3] for at in range(0, len(texts), 3)} == tabled
+    assert tabled[first.evaluator] == ["—", "—"]
+    assert tabled[second.evaluator] == ["0.0%", "0.0%"]
+    alt = str(chart.attributes["aria-label"])
+    assert f"{first.evaluator} {none}" in alt
+    assert f"{second.evaluator} 0.0%" in alt
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_spread_that_does_not_exist_is_not_said_to_be_zero(language: str) -> None:
+    record = replace(review_committee(example()), usual_within=None)
+    html = sections(CommitteeReview(record, language))["severity"].html
+    assert Words(language, "committee")("committee_review.severity.explained") in html
 
 
 def test_the_discussion_and_its_minority_opinion_are_printed() -> None:

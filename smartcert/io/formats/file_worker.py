@@ -1,6 +1,7 @@
-"""Reads Excel 97-2003 workbooks until its input ends: a length and a workbook in, a length and its cells as JSON out.
+"""Reads files of somebody else until its input ends: a length in eight bytes and a file in, a length and an answer out.
 
-It is run as a file, in a process of its own that may be ended at any moment, and imports nothing of this package.
+The answer on a PDF is how many pages it has, that on an Excel 97-2003 workbook its cells as JSON. It is run as a file,
+in a process of its own that may be ended at any moment, and imports nothing of this package.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import logging
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 MOST_CELLS = 100_000
@@ -22,6 +25,19 @@ def limit_memory(most: int) -> None:
         import resource  # is not there on Windows
 
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def count_pages(data: bytes) -> bytes:
+    """Return the number of pages of the PDF that ``data`` is now, 0 where it cannot be read.
+
+    What an incremental save has taken out does not count, nor do documents that are attached.
+    """
+    from pypdf import PdfReader
+
+    try:
+        return b"%d" % len(PdfReader(io.BytesIO(data)).pages)
+    except Exception:  # whatever is wrong with a file of somebody else, its pages are not known
+        return b"0"
 
 
 def read_cells(data: bytes) -> dict[str, Any]:
@@ -64,14 +80,22 @@ def describe_value(value: Any) -> tuple[str, str]:
     return "text", str(value)
 
 
-def serve(memory: int) -> None:
+READERS = {
+    "pdf": ("pypdf", count_pages),
+    "xls": ("python_calamine", lambda data: json.dumps(read_cells(data)).encode()),
+}
+"""By the kind of files: the library that reads them, and what gives the answer on one."""
+
+
+def serve(memory: int, kind: str) -> None:
     """Say that the library is loaded, then answer until the input ends."""
     limit_memory(memory)
-    import python_calamine  # noqa: F401  # within the limit of memory
-
+    logging.disable()
+    library, answer = READERS[kind]
+    import_module(library)  # within the limit of memory
     write(b"ready")
     while length := sys.stdin.buffer.read(8):
-        write(json.dumps(read_cells(sys.stdin.buffer.read(int.from_bytes(length, "big")))).encode())
+        write(answer(sys.stdin.buffer.read(int.from_bytes(length, "big"))))
 
 
 def write(answer: bytes) -> None:
@@ -81,4 +105,4 @@ def write(answer: bytes) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), sys.argv[2])
