@@ -19,7 +19,9 @@ from smartcert.evaluation.scales import (
     compute_measure,
     find_most_points,
     round_measure,
+    round_product,
     round_to,
+    sort_exactly,
     sum_exactly,
 )
 from smartcert.evaluation.totals import Totals, compute_totals
@@ -94,7 +96,7 @@ class ExactScorer:
         measures: dict[int, list[Fraction]] = {}
         for a, measure in self._measures[j].items():
             measures.setdefault(int(self._arrays.sizes[a]), []).append(measure)
-        return {size: sorted(own) for size, own in measures.items()}
+        return {size: sort_exactly(own) for size, own in measures.items()}
 
     @cached_property
     def _value_points(self) -> list[dict[int, Fraction]]:
@@ -225,7 +227,7 @@ class ExactScorer:
             return Fraction(points >= self._arrays.indicators[self._columns[name]].full)
         if factors is None:
             return round_to(points, self._rounding)
-        return round_to(points * factors[name], self._rounding)
+        return round_product(points, factors[name], self._rounding)
 
     def _spread_points(
         self, a: int, rounded: dict[str, Fraction], setting: ScoringSetting, factors: Points | None

@@ -26,6 +26,7 @@ from smartcert.analysis.results import Result, describe_columns
 from smartcert.argument_types import check_arguments
 from smartcert.errors import InputError, Place, Problem, UsageError, suggest
 from smartcert.evaluation.evaluate import evaluate
+from smartcert.evaluation.scales import sort_exactly
 from smartcert.io.formats.csv import format_exact
 from smartcert.io.formats.text import NotReadableError, parse_day, parse_exact
 from smartcert.io.parameters.rulebook import read_rulebook
@@ -122,7 +123,9 @@ class ScoredTable(OpenRound, Result):
         ranking = self.rules.scheme.ranking
         granted = ["granted"] if ranking is not None and ranking.value.budget is not None else []
         frame = pd.DataFrame(rows, columns=["applicant", *_TABLE_COLUMNS, *granted]).set_index("applicant")
-        best_first = sorted(evaluation.scorecard.points for evaluation in self.verdicts if evaluation.scorecard)[::-1]
+        best_first = sort_exactly(evaluation.scorecard.points for evaluation in self.verdicts if evaluation.scorecard)[
+            ::-1
+        ]
         first: dict[Fraction, int] = {}
         for place, value in enumerate(best_first, start=1):
             first.setdefault(value, place)

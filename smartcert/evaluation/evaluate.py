@@ -14,16 +14,15 @@ from smartcert.evaluation.eligibility import (
     resolve_second_code,
 )
 from smartcert.evaluation.gates import check_gates
-from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
+from smartcert.evaluation.levels import compute_bounds, compute_margin, determine_level, find_next_level
 from smartcert.evaluation.marks import list_exclusions
 from smartcert.evaluation.ranking import Contestant, rank_contestants, select_for_stage
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.evaluation.scales import sum_exactly
 from smartcert.evaluation.scoring import (
     Candidate,
+    CandidateBuilder,
     Scorer,
-    build_candidate,
-    check_scorable,
     collect_peer_measures,
     list_divisions_by_zero,
 )
@@ -32,6 +31,7 @@ from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Round
 from smartcert.model.citation import Basis, Cited
 from smartcert.model.evaluation import (
+    Bound,
     Evaluation,
     Facts,
     Finding,
@@ -167,8 +167,8 @@ def _check_values(
     application: Application, applicant: Applicant, size_type: str, shared: _SharedRules
 ) -> _CheckedApplication:
     residents = applicant.population.residents if applicant.population else None
-    candidate = build_candidate(application, size_type, residents, shared.committee, shared.rules)
-    refusals = (*check_scorable(candidate, shared.rules), *_check_asked(application, shared.rules))
+    candidate = shared.candidates.build(application, size_type, residents)
+    refusals = (*shared.candidates.check_scorable(candidate), *_check_asked(application, shared.rules))
     reached_later = shared.reached_later
     later = tuple(
         _await_marks(finding, application)
@@ -322,19 +322,38 @@ def _may_still_be_scored(findings: Iterable[Finding]) -> bool:
 
 
 class _SharedRules:
-    """The rules of an evaluation, with what is worked out once for all its verdicts."""
+    """The rules of an evaluation, with what many verdicts have in common, worked out once: it is the same for all."""
 
     def __init__(self, rules: Rules, round_: Round) -> None:
-        self.rules, self.committee = rules, round_.committee
+        self.rules = rules
+        self.candidates = CandidateBuilder(round_.committee, rules)
         self.scorer = Scorer(rules.edition)
         self.reached_later: frozenset[str] = frozenset().union(*rules.list_later_stages())
+        self._bounds: dict[Fraction, tuple[Bound, ...]] = {}
+        self._bases: dict[tuple[Fraction, bool, bool], tuple[Basis, ...]] = {}
+
+    def determine_level(self, card: Scorecard, placing: Placing | None) -> LevelResult:
+        if card.out_of not in self._bounds:
+            self._bounds[card.out_of] = compute_bounds(card.out_of, self.rules.levels)
+        return determine_level(card, self.rules.levels, placing, self._bounds[card.out_of])
+
+    def list_bases(
+        self, findings: Sequence[Finding], card: Scorecard | None, result: LevelResult | None
+    ) -> tuple[Basis, ...]:
+        """Return every rule that a verdict rests on; without findings it depends on the points possible alone."""
+        if findings or card is None or result is None:
+            return _list_rules(findings, result, self.rules)
+        key = (card.out_of, result.certified, result.placing is None)
+        if key not in self._bases:
+            self._bases[key] = _list_rules((), result, self.rules)
+        return self._bases[key]
 
 
 def _build_evaluation(
     checked: _CheckedApplication, card: Scorecard | None, placing: Placing | None, round_: Round, shared: _SharedRules
 ) -> Evaluation:
     findings, rules = checked.findings, shared.rules
-    result = determine_level(card, rules.levels, placing) if card else None
+    result = shared.determine_level(card, placing) if card else None
     if card:
         exclusions = list_exclusions(checked.application, rules)
         findings = (*findings, *exclusions, *_list_corrections(card, rules))
@@ -350,7 +369,7 @@ def _build_evaluation(
         size_type=checked.size_type,
         scorecard=card,
         level=result,
-        rules=_list_rules(findings, result, rules),
+        rules=shared.list_bases(findings, card, result),
         partners=checked.application.partners,
     )
 

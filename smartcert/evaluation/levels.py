@@ -8,6 +8,7 @@ from fractions import Fraction
 from smartcert.evaluation.fewest import PointsChange, find_fewest_losses, find_smallest_sets
 from smartcert.evaluation.gates import build_floor_bounds, check_gates
 from smartcert.evaluation.ranking import LEVELS
+from smartcert.evaluation.scales import argsort
 from smartcert.evaluation.totals import level_from_totals, rescore
 from smartcert.model.evaluation import (
     Bound,
@@ -33,12 +34,19 @@ _SETS_SHOWN = 5
 """How many of the smallest sets are listed: a page's worth, no rule."""
 
 
-def determine_level(scorecard: Scorecard, rules: LevelsRules, placing: Placing | None = None) -> LevelResult:
+def determine_level(
+    scorecard: Scorecard,
+    rules: LevelsRules,
+    placing: Placing | None = None,
+    bounds: tuple[Bound, ...] | None = None,
+) -> LevelResult:
     """Return the level of a scorecard's total, as rounded, floors and its gates (Notice 2021-223 Art. 8).
 
-    In a scheme that ranks it is the one that stands for what followed from the place.
+    In a scheme that ranks it is the one that stands for what followed from the place. ``bounds`` are those of
+    `compute_bounds` for the scorecard, where they are known already.
     """
-    bounds = compute_bounds(scorecard.out_of, rules)
+    if bounds is None:
+        bounds = compute_bounds(scorecard.out_of, rules)
     if placing is not None:
         level = LEVELS[placing.selection]
         return LevelResult(
@@ -183,7 +191,7 @@ def _list_losses(scores: Iterable[IndicatorScore]) -> tuple[SiteLoss, ...]:
                         cause=cause,
                     )
                 )
-    return tuple(sorted(losses, key=lambda loss: loss.points, reverse=True))
+    return tuple(losses[index] for index in argsort([loss.points for loss in losses], descending=True))
 
 
 def compute_margin(scorecard: Scorecard, result: LevelResult) -> Margin | None:
@@ -212,7 +220,7 @@ def _sort_by_points(scores: Iterable[tuple[IndicatorScore, Fraction]]) -> tuple[
         for score, points in scores
         if points.numerator > 0
     ]
-    return tuple(sorted(listed, key=lambda left: left.points, reverse=True))
+    return tuple(listed[index] for index in argsort([left.points for left in listed], descending=True))
 
 
 def _to_changes(scorecard: Scorecard, listed: Iterable[PointsLeft], *, lost: bool = False) -> list[PointsChange]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 
-from smartcert.evaluation.scales import round_to, sum_exactly
+from smartcert.evaluation.scales import round_to
 from smartcert.model.application import Application
 from smartcert.model.evaluation import Combination, Facts, Finding, FindingOutcome, MarkUse, Stage
 from smartcert.model.indicator import Rounding
@@ -34,19 +35,55 @@ def combine_marks(
     out; they are not zeros. A trimmed mean drops ``rule.drop`` of the lowest and of the highest marks where there are
     at least ``rule.at_least``; with fewer, ``rule.otherwise`` is used. The order of evaluators does not matter.
     """
-    ordered = sorted(marks, key=evaluator_sort_key)
-    given = {name: mark for name in ordered if (mark := marks[name]) is not None and name not in excluded}
-    if len(given) < max(rule.fewest, 1):
-        return None
-    ascending = sorted(given, key=given.__getitem__)  # of equal marks those of the first ids are the lowest
-    method, counted = resolve_method(len(given), rule), select_counted(len(given), rule)
-    exact = sum_exactly(given[name] for name in ascending[counted]) / len(ascending[counted])
-    trimmed = {*ascending} - {*ascending[counted]} if method is CombinationMethod.TRIMMED_MEAN else ()
-    uses = tuple(
-        MarkUse(evaluator=name, value=given.get(name), excluded=name in excluded, trimmed=name in trimmed)
-        for name in ordered
-    )
-    return Combination(method=method, marks=uses, exact=exact, combined=round_to(exact, rounding))
+    return MarkCombiner(rule, rounding).combine(tuple(sorted(marks, key=evaluator_sort_key)), marks, excluded)
+
+
+class MarkCombiner:
+    """Combines marks by one rule, as `combine_marks`; equal marks, of whatever indicator and applicant, only once."""
+
+    def __init__(self, rule: CombinationRule, rounding: Rounding | None) -> None:
+        self._rule, self._rounding = rule, rounding
+        self._combinations: dict[tuple[object, ...], Combination | None] = {}
+        """By the evaluators, those of them who are excluded, and the ratio of each mark."""
+        self._uses: dict[tuple[str, tuple[int, int] | None, bool, bool], MarkUse] = {}
+
+    def combine(
+        self, ordered: tuple[str, ...], marks: Mapping[str, Fraction | None], excluded: frozenset[str]
+    ) -> Combination | None:
+        """Return what `combine_marks` does; ``ordered`` are all evaluators of ``marks`` by `evaluator_sort_key`."""
+        ratios = [None if (mark := marks[name]) is None else mark.as_integer_ratio() for name in ordered]
+        key = (ordered, excluded, *ratios)
+        if key not in self._combinations:
+            self._combinations[key] = self._combine(dict(zip(ordered, ratios, strict=True)), marks, excluded)
+        return self._combinations[key]
+
+    def _combine(
+        self,
+        ratios: Mapping[str, tuple[int, int] | None],
+        marks: Mapping[str, Fraction | None],
+        excluded: frozenset[str],
+    ) -> Combination | None:
+        given = {name: ratio for name, ratio in ratios.items() if ratio is not None and name not in excluded}
+        if len(given) < max(self._rule.fewest, 1):
+            return None
+        common = lcm(*{denominator for _, denominator in given.values()})
+        integers = {name: numerator * (common // denominator) for name, (numerator, denominator) in given.items()}
+        ascending = sorted(integers, key=integers.__getitem__)  # of equal marks those of the first ids are the lowest
+        method, counted = resolve_method(len(given), self._rule), select_counted(len(given), self._rule)
+        counting = [integers[name] for name in ascending[counted]]
+        exact = Fraction(sum(counting), common * len(counting))
+        trimmed: Sequence[str] = ()
+        if method is CombinationMethod.TRIMMED_MEAN:
+            trimmed = ascending[: counted.start] + ascending[counted.stop :]
+        uses = []
+        for name, ratio in ratios.items():
+            key = (name, ratio, name in excluded, name in trimmed)
+            if key not in self._uses:
+                value = None if name in excluded else marks[name]
+                self._uses[key] = MarkUse(evaluator=name, value=value, excluded=key[2], trimmed=key[3])
+            uses.append(self._uses[key])
+        combined = round_to(exact, self._rounding)
+        return Combination(method=method, marks=tuple(uses), exact=exact, combined=combined)
 
 
 def resolve_method(count: int, rule: CombinationRule) -> CombinationMethod:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 from types import MappingProxyType
+from typing import Self
 
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing, Value
@@ -24,6 +25,7 @@ from smartcert.model.indicator import (
     InputMissing,
     LinearScale,
     Marks,
+    Per,
     PiecewiseScale,
     RankScale,
     Rounding,
@@ -103,12 +105,23 @@ def compute_measure(
         ValueError: the indicator is per head or per another base, and that is not known or 0.
     """
     divisor = indicator.divisor
-    if divisor is None:
-        return value
+    return value if divisor is None else divide_by_base(value, divisor, indicator, population, bases)
+
+
+def divide_by_base(
+    value: Fraction, divisor: Per, indicator: Indicator, population: int | None, bases: Mapping[str, Fraction]
+) -> Fraction:
+    """Return value / base x times, as `compute_measure` does of an indicator with this divisor.
+
+    Raises:
+        ValueError: the base is not known or 0.
+    """
     base = population if divisor.base == POPULATION and population else bases.get(divisor.base)
     if not base:
         raise ValueError(f"indicator {indicator.id} is per {divisor.base}, and that is not known")
-    return value / base * divisor.times
+    (numerator, denominator), (times, parts) = value.as_integer_ratio(), divisor.times.as_integer_ratio()
+    of, of_parts = base.as_integer_ratio()
+    return Fraction(numerator * times * of_parts, denominator * parts * of)
 
 
 def round_measure(measure: Fraction, indicator: Indicator, rounding: Rounding | None) -> Fraction:
@@ -231,8 +244,34 @@ def _apply_corners(corners: Sequence[Corner], measure: Fraction, between: Betwee
     return ScaleResult(points=low.points + share * (high.points - low.points), segment=(low, high))
 
 
+class RankedMeasures(tuple[Fraction, ...]):
+    """Measures in ascending order, of which each is looked up by `find_place` and not searched for."""
+
+    places: Mapping[tuple[int, int], tuple[int, int]]
+
+    def __new__(cls, measures: Iterable[Fraction]) -> Self:
+        """Return the measures, which may come in any order."""
+        self = super().__new__(cls, sort_exactly(measures))
+        places: dict[tuple[int, int], tuple[int, int]] = {}
+        for end, ratio in enumerate((measure.as_integer_ratio() for measure in self), start=1):
+            places[ratio] = (places[ratio][0] if ratio in places else end - 1, end)
+        self.places = places
+        return self
+
+
+def find_place(measure: Fraction, among: Sequence[Fraction]) -> tuple[int, int]:
+    """Return how many measures, which are in ascending order, are below this one, and how many are not above it.
+
+    >>> find_place(Fraction(2), RankedMeasures([Fraction(3), Fraction(2), Fraction(2), Fraction(1)]))
+    (1, 3)
+    """
+    place = among.places.get(measure.as_integer_ratio()) if isinstance(among, RankedMeasures) else None
+    return place or (bisect_left(among, measure), bisect_right(among, measure))
+
+
 def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:
-    better = len(among) - bisect_right(among, measure) if direction is Direction.HIGHER else bisect_left(among, measure)
+    below, not_above = find_place(measure, among)
+    better = len(among) - not_above if direction is Direction.HIGHER else below
     return score_rank(scale, 1 + better, len(among))  # equal measures have equally many better ones: ties share
 
 
@@ -261,8 +300,24 @@ def round_to(value: Fraction, rounding: Rounding | None) -> Fraction:
     if rounding is None:
         return value
     numerator, denominator = value.as_integer_ratio()
-    if denominator == 1:
-        return value
+    return value if denominator == 1 else _round_ratio(numerator, denominator, rounding)
+
+
+def round_product(value: Fraction, factor: Fraction, rounding: Rounding | None) -> Fraction:
+    """Return the product rounded as `round_to` does, in integers: nothing is reduced that is rounded away.
+
+    >>> from smartcert.model.indicator import RoundingStep
+    >>> half_up = Rounding(at=RoundingStep.TOTAL, digits=1, mode=RoundingMode.HALF_UP)
+    >>> round_product(Fraction(1, 3), Fraction(1, 2), half_up)
+    Fraction(1, 5)
+    """
+    if rounding is None:
+        return value * factor
+    numerator, denominator = value.numerator * factor.numerator, value.denominator * factor.denominator
+    return _round_ratio(numerator, denominator, rounding)
+
+
+def _round_ratio(numerator: int, denominator: int, rounding: Rounding) -> Fraction:
     scale = 10**rounding.digits
     quotient, rest = divmod(abs(numerator) * scale, denominator)
     if rounding.mode is not RoundingMode.DOWN:
@@ -287,3 +342,24 @@ def sum_exactly(values: Iterable[Fraction]) -> Fraction:
             numerator = numerator * (common // denominator) + own * (common // parts)
             denominator = common
     return Fraction(numerator, denominator)
+
+
+def sort_exactly(values: Iterable[Fraction]) -> list[Fraction]:
+    """Return the values in ascending order: as ``sorted``, but comparing integers."""
+    listed = list(values)
+    return [listed[index] for index in argsort(listed)]
+
+
+def argsort(values: Sequence[Fraction], *, descending: bool = False) -> list[int]:
+    """Return the indices of the values in ascending order, or in descending order, equal ones as they stand.
+
+    >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)])
+    [1, 0, 2]
+    >>> argsort([Fraction(1, 2), Fraction(1, 3), Fraction(1, 2)], descending=True)
+    [0, 2, 1]
+    """
+    ratios = [value.as_integer_ratio() for value in values]
+    # two of them differ by at least 1 / (the product of their denominators), so that scaled by more they differ by 1
+    scale = 2 * max((denominator.bit_length() for _, denominator in ratios), default=0)
+    integers = [(numerator << scale) // denominator for numerator, denominator in ratios]
+    return sorted(range(len(integers)), key=integers.__getitem__, reverse=descending)

@@ -11,15 +11,17 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from smartcert.evaluation.marks import combine_marks
+from smartcert.evaluation.marks import MarkCombiner, evaluator_sort_key
 from smartcert.evaluation.scales import (
+    RankedMeasures,
     apply_scale,
-    compute_measure,
     compute_value,
+    divide_by_base,
     divides_by_zero,
     find_most_points,
     round_measure,
     round_to,
+    sort_exactly,
     sum_exactly,
 )
 from smartcert.evaluation.totals import Totals, compute_totals
@@ -99,72 +101,103 @@ def build_candidate(
     rules: Rules,
 ) -> Candidate:
     """Return what is scored. A qualitative indicator that cannot be judged counts as absent in every column."""
-    excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
-    nobody: dict[str, Fraction | None] = {evaluator.id: None for evaluator in committee}
-    marks: defaultdict[str, dict[str, Fraction | None]] = defaultdict(nobody.copy)
-    for mark in application.marks:
-        marks[mark.indicator][mark.evaluator] = mark.value
-    combinations: dict[str, Combination | None] = {}
-    claimed: dict[str, Value] = {}
-    desk: dict[str, Value] = {}
-    confirmed: dict[str, Value] = {}
-    bases = dict(application.bases)
-    if population:
-        bases[POPULATION] = Fraction(population)
-    rule, rounding = rules.scoring.combination.value, rules.edition.rounding_at(RoundingStep.MARK)
-    for indicator in rules.edition.indicators():
-        if indicator.kind is IndicatorKind.QUALITATIVE:
-            combination = combinations[indicator.id] = combine_marks(marks[indicator.id], excluded, rule, rounding)
-            combined = combination.combined if combination else Missing.ABSENT
-            claimed[indicator.id] = desk[indicator.id] = confirmed[indicator.id] = combined
-            continue
-        for name in [figure.id for figure in indicator.figures] or [indicator.id]:
-            measurement = application.measurements.get(name)
-            claimed[name] = measurement.claimed if measurement else Missing.ABSENT
-            desk[name] = measurement.desk if measurement else Missing.ABSENT
-            confirmed[name] = _confirm_value(desk[name], application.inspections.get(name), rules)
-        if indicator.figures:
-            for values in (claimed, desk, confirmed):
-                values[indicator.id] = compute_value(indicator, values, bases)
-    return Candidate(
-        application=application,
-        size_type=size_type,
-        population=population,
-        values={Column.CLAIMED: claimed, Column.DESK: desk, Column.CONFIRMED: confirmed},
-        combinations=combinations,
-        bases=bases,
-    )
-
-
-def _confirm_value(desk: Value, inspection: Inspection | None, rules: Rules) -> Value:
-    if not rules.scoring.confirmed_counts.value:
-        return desk
-    if inspection is None:
-        return desk if rules.scoring.not_inspected_stands.value else Missing.ABSENT
-    if inspection.verified:
-        return desk
-    return Missing.ABSENT if inspection.corrected is None else inspection.corrected
+    return CandidateBuilder(committee, rules).build(application, size_type, population)
 
 
 def check_scorable(candidate: Candidate, rules: Rules) -> tuple[Finding, ...]:
     """Return why the candidate cannot be scored: values that the edition does not do without, too few marks."""
-    findings: list[Finding] = []
-    for indicator in rules.edition.indicators():
-        findings += _list_unknown(candidate, indicator, rules.edition)
-        if indicator.kind is IndicatorKind.QUALITATIVE:
-            if candidate.combinations[indicator.id] is None:
-                findings.append(_refuse_few_marks(candidate.application, indicator, rules))
-            continue
-        value = candidate.values[Column.CONFIRMED][indicator.id]
-        if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
-            code = f"value_{value}_refused"
-            findings.append(_refuse_indicator(code, FindingOutcome.NOT_MET, indicator, rules.edition))
-    return tuple(findings)
+    return CandidateBuilder((), rules).check_scorable(candidate)
 
 
-def _list_unknown(candidate: Candidate, indicator: Indicator, edition: Edition) -> Iterator[Finding]:
+class CandidateBuilder:
+    """What is scored of many applications, and whether it can be; what follows from the rules is worked out once."""
+
+    def __init__(self, committee: tuple[Evaluator, ...], rules: Rules) -> None:
+        self._rules = rules
+        self._confirmed_counts = rules.scoring.confirmed_counts.value
+        self._not_inspected_stands = rules.scoring.not_inspected_stands.value
+        self._combiner = MarkCombiner(rules.scoring.combination.value, rules.edition.rounding_at(RoundingStep.MARK))
+        self._evaluators = tuple(sorted((evaluator.id for evaluator in committee), key=evaluator_sort_key))
+        self._absent: dict[str, Fraction | None] = dict.fromkeys(self._evaluators)
+        self._indicators = [
+            (indicator, tuple(figure.id for figure in indicator.figures) or (indicator.id,), indicator.bases())
+            for indicator in rules.edition.indicators()
+        ]
+
+    def build(self, application: Application, size_type: str, population: int | None) -> Candidate:
+        """Return what `build_candidate` does."""
+        excluded = frozenset(exclusion.evaluator for exclusion in application.exclusions)
+        marks: defaultdict[str, dict[str, Fraction | None]] = defaultdict(self._absent.copy)
+        for mark in application.marks:
+            marks[mark.indicator][mark.evaluator] = mark.value
+        combinations: dict[str, Combination | None] = {}
+        claimed: dict[str, Value] = {}
+        desk: dict[str, Value] = {}
+        confirmed: dict[str, Value] = {}
+        bases = dict(application.bases)
+        if population:
+            bases[POPULATION] = Fraction(population)
+        for indicator, names, _ in self._indicators:
+            if indicator.kind is IndicatorKind.QUALITATIVE:
+                given = marks[indicator.id]
+                known = len(given) == len(self._absent)
+                evaluators = self._evaluators if known else tuple(sorted(given, key=evaluator_sort_key))
+                combination = self._combiner.combine(evaluators, given, excluded)
+                combinations[indicator.id] = combination
+                combined = combination.combined if combination else Missing.ABSENT
+                claimed[indicator.id] = desk[indicator.id] = confirmed[indicator.id] = combined
+                continue
+            for name in names:
+                measurement = application.measurements.get(name)
+                claim = measurement.claimed if measurement else Missing.ABSENT
+                accepted = measurement.desk if measurement else Missing.ABSENT
+                if accepted is not claim and accepted == claim:
+                    accepted = claim  # the same object: quick to compare
+                claimed[name], desk[name] = claim, accepted
+                confirmed[name] = self._confirm_value(accepted, application.inspections.get(name))
+            if indicator.figures:
+                for values in (claimed, desk, confirmed):
+                    values[indicator.id] = compute_value(indicator, values, bases)
+        return Candidate(
+            application=application,
+            size_type=size_type,
+            population=population,
+            values={Column.CLAIMED: claimed, Column.DESK: desk, Column.CONFIRMED: confirmed},
+            combinations=combinations,
+            bases=bases,
+        )
+
+    def _confirm_value(self, desk: Value, inspection: Inspection | None) -> Value:
+        if not self._confirmed_counts:
+            return desk
+        if inspection is None:
+            return desk if self._not_inspected_stands else Missing.ABSENT
+        if inspection.verified:
+            return desk
+        return Missing.ABSENT if inspection.corrected is None else inspection.corrected
+
+    def check_scorable(self, candidate: Candidate) -> tuple[Finding, ...]:
+        """Return what the function of this name does."""
+        findings: list[Finding] = []
+        edition = self._rules.edition
+        for indicator, _, bases in self._indicators:
+            if bases or not indicator.every_class:
+                findings += _list_unknown(candidate, indicator, bases, edition)
+            if indicator.kind is IndicatorKind.QUALITATIVE:
+                if candidate.combinations[indicator.id] is None:
+                    findings.append(_refuse_few_marks(candidate.application, indicator, self._rules))
+                continue
+            value = candidate.values[Column.CONFIRMED][indicator.id]
+            if isinstance(value, Missing) and indicator.policy_for(value) is MissingPolicy.REFUSE:
+                findings.append(_refuse_indicator(f"value_{value}_refused", FindingOutcome.NOT_MET, indicator, edition))
+        return tuple(findings)
+
+
+def _list_unknown(
+    candidate: Candidate, indicator: Indicator, bases: Iterable[str], edition: Edition
+) -> Iterator[Finding]:
     """Yield what is not known that an indicator cannot do without: bases, and a scale for the applicant's class."""
-    for base in indicator.bases():
+    for base in bases:
         if not candidate.bases.get(base):
             if base == POPULATION:
                 yield _refuse_indicator("population_needed", FindingOutcome.OPEN, indicator, edition)
@@ -235,7 +268,7 @@ def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> 
                 if not isinstance(value, Missing):
                     _, measure = scorer.measure(value, candidate.population, candidate.bases)
                     measures.setdefault((candidate.size_type, column, name), []).append(measure)
-    return {key: tuple(sorted(values)) for key, values in measures.items()}
+    return {key: RankedMeasures(values) for key, values in measures.items()}
 
 
 def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Scorecard:
@@ -461,14 +494,16 @@ class _IndicatorScorer:
         self.by_rank = isinstance(indicator.scale, RankScale)
         self._measures = edition.rounding_at(RoundingStep.MEASURE)
         self._points = edition.rounding_at(RoundingStep.INDICATOR)
+        self._divisor = indicator.divisor
         self._bases = tuple(base for base in indicator.bases() if base != POPULATION)
 
     def measure(
         self, value: Fraction, population: int | None, bases: Mapping[str, Fraction]
     ) -> tuple[Fraction, Fraction]:
         """Return what the scale is applied to, exactly and as the edition rounds it."""
-        exact = compute_measure(value, self.indicator, population, bases)
-        return exact, round_measure(exact, self.indicator, self._measures)
+        if self._divisor is not None:
+            value = divide_by_base(value, self._divisor, self.indicator, population, bases)
+        return value, round_measure(value, self.indicator, self._measures)
 
     def score(
         self,
@@ -552,7 +587,7 @@ def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
     >>> compute_quartiles([Fraction(n) for n in (1, 2, 3, 4)]).median
     Fraction(5, 2)
     """
-    ordered = sorted(points)
+    ordered = sort_exactly(points)
 
     def quantile(quarter: int) -> Fraction:
         position = Fraction(quarter * (len(ordered) - 1), 4)

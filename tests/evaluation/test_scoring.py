@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcert.evaluation.levels import determine_level
-from smartcert.evaluation.scales import apply_scale, compute_measure, score_rank
+from smartcert.evaluation.scales import RankedMeasures, apply_scale, argsort, compute_measure, find_place, score_rank
 from smartcert.evaluation.scoring import Column, Scorer, build_scorecard, collect_peer_measures
 from smartcert.model.applicant import SizeType
 from smartcert.model.indicator import (
@@ -132,6 +132,19 @@ def test_ties_share_the_better_place() -> None:
 numbers = st.one_of(
     st.fractions(-2, 2, max_denominator=6), st.fractions(), st.integers(1, 5).map(lambda n: Fraction(n, 10**40))
 )
+
+
+@given(st.lists(numbers), numbers)
+def test_measures_are_ordered_and_found_as_fractions_compare(measures: list[Fraction], other: Fraction) -> None:
+    assert argsort(measures) == sorted(range(len(measures)), key=measures.__getitem__)
+    assert argsort(measures, descending=True) == sorted(range(len(measures)), key=measures.__getitem__, reverse=True)
+    ranked = RankedMeasures(measures)
+    assert list(ranked) == sorted(measures)
+    for measure in (*measures, other):
+        place = (sum(each < measure for each in measures), sum(each <= measure for each in measures))
+        assert find_place(measure, ranked) == find_place(measure, sorted(measures)) == place
+
+
 bounds = st.lists(st.fractions(-2, 9, max_denominator=6), min_size=1, max_size=3, unique=True)
 
 

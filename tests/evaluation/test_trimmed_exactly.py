@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.evaluation.marks import combine_marks, evaluator_sort_key
+from smartcert.evaluation.marks import MarkCombiner, combine_marks, evaluator_sort_key
 from smartcert.model.indicator import Rounding, RoundingMode, RoundingStep
 from smartcert.rules.parameters import CombinationMethod, CombinationRule
 
@@ -59,14 +59,16 @@ QUARTERS = st.lists(st.one_of(st.none(), st.integers(0, 20).map(lambda steps: Fr
 
 
 @given(st.lists(st.tuples(QUARTERS, st.frozensets(st.sampled_from(["E1", "E3", "E10"]))), max_size=8))
-def test_the_combined_mark_is_the_mean_of_what_counts(
+def test_marks_combined_before_change_nothing_and_the_mean_is_that_of_what_counts(
     panels: list[tuple[list[Fraction | None], frozenset[str]]],
 ) -> None:
     rounding = Rounding(at=RoundingStep.MARK, digits=1, mode=RoundingMode.HALF_UP)
+    combiner = MarkCombiner(RULE, rounding)
     for marks, excluded in panels:
         labelled = {f"E{at + 3}": mark for at, mark in enumerate(marks)}  # E3 to E11: two digits come last
         ordered = tuple(sorted(labelled, key=evaluator_sort_key))
-        combination = combine_marks(labelled, excluded, RULE, rounding)
+        combination = combiner.combine(ordered, labelled, excluded)
+        assert combination == combine_marks(labelled, excluded, RULE, rounding)
         left = [mark for name, mark in labelled.items() if mark is not None and name not in excluded]
         assert (combination is None) == (len(left) < 3)
         if combination is not None:
