@@ -388,11 +388,17 @@ class _ItemScorer:
         without = self._undo_workings(candidate, peers, undone)
         for scorer in self._scorers:
             name = scorer.indicator.id
-            workings = []
+            workings: list[Working] = []
+            before: tuple[Value, Fraction | None] | None = None
             for column, values, factor in columns:
-                among = peers.get((candidate.size_type, column, name), ())
-                workings.append(scorer.score(values[name], candidate.population, among, factor, candidate.bases))
-            yield scorer.build_score(candidate, workings, columns[-1][2], without.get(name))
+                given = (values[name], factor)
+                if given == before and not scorer.by_rank:  # as most columns are: not worked out again
+                    workings.append(workings[-1])
+                    continue
+                before = given
+                among = peers.get((candidate.size_type, column, name), ()) if scorer.by_rank else ()
+                workings.append(scorer.score(given[0], candidate.population, among, factor, candidate.bases))
+            yield scorer.build_score(candidate, workings, factor, without.get(name))
 
     def _find_factor(self, values: Mapping[str, Value]) -> Fraction | None:
         """Return by what the points of the other indicators are multiplied; None where nobody gives points away."""
@@ -496,14 +502,26 @@ class _IndicatorScorer:
         self._points = edition.rounding_at(RoundingStep.INDICATOR)
         self._divisor = indicator.divisor
         self._bases = tuple(base for base in indicator.bases() if base != POPULATION)
+        limits = (indicator.limits.at_least, indicator.limits.at_most)
+        self._same_for_all = not (indicator.computed or self.by_rank)
+        self._same_most = self.by_rank or self._divisor is None or not any(limits)
+        self._measured: tuple[tuple[object, ...], tuple[Fraction, Fraction]] = ((), (_ZERO, _ZERO))
+        """What was measured last, and its measure."""
+        self._workings: dict[tuple[int, int] | Missing, Working] = {}
+        """Where a working follows from the value alone, and no points are spread: by the value."""
+        self._most: dict[int, Fraction | None] = {}
+        """Where the most points follow from the edition alone, by how many are ranked; None where they are all."""
 
     def measure(
         self, value: Fraction, population: int | None, bases: Mapping[str, Fraction]
     ) -> tuple[Fraction, Fraction]:
         """Return what the scale is applied to, exactly and as the edition rounds it."""
-        if self._divisor is not None:
-            value = divide_by_base(value, self._divisor, self.indicator, population, bases)
-        return value, round_measure(value, self.indicator, self._measures)
+        given = (population, value, bases)
+        if given != self._measured[0]:  # it is asked for a value of each column, and mostly they are the same
+            if self._divisor is not None:
+                value = divide_by_base(value, self._divisor, self.indicator, population, bases)
+            self._measured = (given, (value, round_measure(value, self.indicator, self._measures)))
+        return self._measured[1]
 
     def score(
         self,
@@ -514,8 +532,24 @@ class _IndicatorScorer:
         bases: Mapping[str, Fraction],
     ) -> Working:
         """Return what `score_value` does."""
+        factor = factor if self.indicator.counted else None
+        if factor is not None or not self._same_for_all:
+            return self._score(value, population, among, factor, bases)
+        key = value if isinstance(value, Missing) else value.as_integer_ratio()
+        working = self._workings.get(key)
+        if working is None:
+            working = self._workings[key] = self._score(value, population, among, factor, bases)
+        return working
+
+    def _score(
+        self,
+        value: Value,
+        population: int | None,
+        among: Sequence[Fraction],
+        factor: Fraction | None,
+        bases: Mapping[str, Fraction],
+    ) -> Working:
         indicator = self.indicator
-        factor = factor if indicator.counted else None
         if isinstance(value, Missing):
             of, policy = len(among) + 1 if self.by_rank else None, indicator.policy_for(value)
             return Working(value=value, measure=None, exact=_ZERO, points=_ZERO, policy=policy, of=of)
@@ -574,11 +608,16 @@ class _IndicatorScorer:
         """Return the most points that a value could earn in place of the confirmed one; None: all of them."""
         if confirmed.policy is MissingPolicy.REDISTRIBUTE:
             return None
-        every = find_most_points(
-            self.indicator, candidate.population, self._measures, confirmed.of or 1, candidate.bases
-        )
-        most = round_to(every, self._points)
-        return None if most == self.full else most if factor is None else most * (factor or 1)
+        of = confirmed.of or 1
+        if of in self._most:
+            most = self._most[of]
+        else:
+            every = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases)
+            every = round_to(every, self._points)
+            most = None if every == self.full else every
+            if self._same_most:
+                self._most[of] = most
+        return most if most is None or factor is None else most * (factor or 1)
 
 
 def compute_quartiles(points: Sequence[Fraction]) -> Quartiles:
