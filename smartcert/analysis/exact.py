@@ -47,6 +47,7 @@ class ExactScorer:
     def __init__(self, arrays: RoundArrays) -> None:
         self._arrays = arrays
         self._collected: dict[CombinationRule, list[dict[str, Fraction] | None]] = {}
+        self._distinct: dict[CombinationRule, dict[str, tuple[list[Fraction], list[int]]]] = {}
         self._unrounded: dict[CombinationRule, Floats] = {}
         self._mark_points: dict[tuple[int, int, int, int], Fraction] = {}
         """By class, column, and numerator and denominator of the mean of the marks that count."""
@@ -163,6 +164,17 @@ class ExactScorer:
             points[name] = own
         return points
 
+    def _list_distinct(self, rule: CombinationRule) -> dict[str, tuple[list[Fraction], list[int]]]:
+        """Return by indicator the points that occur, and which of them each applicant has who is judged, in order."""
+        if rule not in self._distinct:
+            judged = [points for points in self._collect_all(rule) if points is not None]
+            self._distinct[rule] = {}
+            for name in self._arrays.names:
+                number: dict[Fraction, int] = {}
+                places = [number.setdefault(points[name], len(number)) for points in judged]
+                self._distinct[rule][name] = (list(number), places)
+        return self._distinct[rule]
+
     def collect_points(self, a: int, setting: ScoringSetting) -> dict[str, Fraction] | None:
         """Return an applicant's points of every indicator, unrounded, 0 where missing; None: too few marks."""
         return self._collect_all(setting.combination)[a]
@@ -179,17 +191,33 @@ class ExactScorer:
             )
         return self._unrounded[setting.combination]
 
-    def count_points(
-        self, a: int, setting: ScoringSetting, factors: Points | None = None
-    ) -> dict[str, Fraction] | None:
-        """Return an applicant's points of every indicator as they count: rounded, spread; None: too few marks."""
+    def score_one(self, a: int, setting: ScoringSetting, factors: Points | None = None) -> Totals | None:
+        """Return the sums of one applicant; None where there are too few marks."""
         points = self.collect_points(a, setting)
-        return None if points is None else self._spread_points(a, self.round_points(points, factors), setting, factors)
+        return None if points is None else self.add_up(a, points, setting, factors)
 
-    def score(self, a: int, setting: ScoringSetting, factors: Points | None = None) -> Totals | None:
-        """Return the sums of an applicant; None where there are too few marks."""
-        counted = self.count_points(a, setting, factors)
-        return None if counted is None else self._total_up(counted, factors)
+    def score(self, setting: ScoringSetting, factors: Points | None = None) -> list[Totals | None]:
+        """Return the sums of every applicant; None where there are too few marks.
+
+        Many applicants have the same points of an indicator: these are multiplied and rounded once.
+        """
+        return [
+            None if points is None else self._total_up(points, factors)
+            for points in self.count_points(setting, factors)
+        ]
+
+    def count_points(self, setting: ScoringSetting, factors: Points | None = None) -> list[dict[str, Fraction] | None]:
+        """Return per applicant the points of every indicator as they count: rounded, and with points spread."""
+        scored = [a for a, points in enumerate(self._collect_all(setting.combination)) if points is not None]
+        rows: list[dict[str, Fraction]] = [{} for _ in scored]
+        for name, (values, places) in self._list_distinct(setting.combination).items():
+            weighed = [self._weigh(name, value, factors) for value in values]
+            for row, place in zip(rows, places, strict=True):
+                row[name] = weighed[place]
+        counted: list[dict[str, Fraction] | None] = [None] * len(self._arrays.ids)
+        for a, row in zip(scored, rows, strict=True):
+            counted[a] = self._spread_points(a, row, setting, factors)
+        return counted
 
     def add_up(self, a: int, points: Points, setting: ScoringSetting, factors: Points | None = None) -> Totals:
         """Return the sums of an applicant with these points, unrounded and under the edition's own weights."""

@@ -261,8 +261,9 @@ class Scorer:
         domains = np.zeros((len(arrays.ids), len(arrays.domains)))
         left = self._evaluate_in_floats(setting, factors, totals, levels, domains)
         floors = exact.floors(setting, factors) if left else ()
+        every = exact.score(setting, factors) if len(left) == len(arrays.ids) else None
         for a in left:
-            own = exact.score(a, setting, factors)
+            own = exact.score_one(a, setting, factors) if every is None else every[a]
             if own is not None:
                 limits = exact.floors(setting, factors, a) if gated else floors
                 totals[a] = float(own.points)

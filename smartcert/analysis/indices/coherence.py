@@ -356,9 +356,7 @@ def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> 
     items = {item.id: names[item.columns] for item in arrays.items}
     domains = {domain.id: names[domain.columns] for domain in arrays.domains}
     out_of = {section.id: section.points for domain in arrays.edition.domains for section in _walk_sections(domain)}
-    rows = range(len(arrays.ids))
-    counted = [own.exact.count_points(a, own.setting) for a in rows]
-    sums = [own.exact.score(a, own.setting) for a in rows]
+    counted, sums = own.exact.count_points(own.setting), own.exact.score(own.setting)
     return IndicatorTable(
         shares=shares.mask(arrays.gaps > 0),
         weights=pd.Series(arrays.points, index=names),
