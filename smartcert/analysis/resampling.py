@@ -18,7 +18,7 @@ from smartcert.analysis.scales import (
     band_shares,
     convert_column_to_share,
     reaches,
-    round_in_place,
+    round_signed_in_place,
     take_band_share,
 )
 from smartcert.lazy_dataclass import dataclass
@@ -216,7 +216,7 @@ def _compute_measures(arrays: RoundArrays, j: int, values: Floats) -> Floats:
         base = indicator.per.base
         known = np.array([float(arrays.bases_at(a).get(base, np.nan)) for a in range(len(arrays.ids))])
         measures = values * (float(indicator.per.times) / known)
-    return round_in_place(measures, arrays.edition.rounding_at(RoundingStep.MEASURE))
+    return round_signed_in_place(measures, arrays.edition.rounding_at(RoundingStep.MEASURE))
 
 
 def is_yes_no(indicator: Indicator) -> bool:

@@ -44,18 +44,39 @@ TOLERANCE = 1e-9
 
 
 def round_in_place(values: Floats, rounding: Rounding | None) -> Floats:
-    """Round every number as ordered and return the same array; nothing where nothing is ordered.
+    """Round every number as ordered (all are 0 or more) and return the same array; nothing where nothing is ordered.
 
-    A half goes up under half-up, to the even digit under half-even; down cuts off. Below 0 a half goes away from 0, and
-    down cuts off towards it.
+    A half goes up under half-up, to the even digit under half-even; down cuts off.
     """
     if rounding is None:
         return values
-    negative = values < 0 if values.min(initial=0.0) < 0 else None
-    if negative is not None:
-        np.abs(values, out=values)
-    factor = 10.0**rounding.digits
+    factor = rounding_factor(rounding)
     values *= factor
+    round_scaled_in_place(values, rounding)
+    values /= factor
+    return values
+
+
+def round_signed_in_place(values: Floats, rounding: Rounding | None) -> Floats:
+    """Round as `round_in_place` numbers that may be below 0: a half goes away from 0, down cuts off towards it."""
+    if rounding is None or not (values < 0).any():
+        return round_in_place(values, rounding)
+    negative = values < 0
+    np.abs(values, out=values)
+    round_in_place(values, rounding)
+    np.negative(values, out=values, where=negative)
+    return values
+
+
+def rounding_factor(rounding: Rounding | None) -> float:
+    """Return 10 ** digits, by which numbers are multiplied so that rounding gives whole numbers; 1 for None."""
+    return 1.0 if rounding is None else 10.0**rounding.digits
+
+
+def round_scaled_in_place(values: Floats, rounding: Rounding | None) -> None:
+    """Round numbers that are multiplied by `rounding_factor` already, and leave them so."""
+    if rounding is None:
+        return
     if rounding.mode is RoundingMode.HALF_EVEN:
         halves = np.rint(values * 2) / 2
         np.copyto(values, halves, where=np.abs(values - halves) < TOLERANCE * np.maximum(values, 1))
@@ -63,8 +84,6 @@ def round_in_place(values: Floats, rounding: Rounding | None) -> Floats:
     else:
         values += TOLERANCE + (0.5 if rounding.mode is RoundingMode.HALF_UP else 0.0)
         np.floor(values, out=values)
-    values /= factor
-    return values if negative is None else np.negative(values, out=values, where=negative)
 
 
 def reaches(values: Floats, bound: float, direction: Direction = Direction.HIGHER) -> Bools:

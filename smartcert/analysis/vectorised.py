@@ -8,7 +8,7 @@ Shapes: D draws, A applicants, J indicators, Q qualitative indicators, E evaluat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -40,25 +40,18 @@ from smartcert.analysis.scales import (
     find_redistributed,
     redistribution_factors,
     round_in_place,
+    round_scaled_in_place,
+    round_signed_in_place,
+    rounding_factor,
 )
+from smartcert.analysis.shaped import apply_gates, sum_sections, total_up
 from smartcert.argument_types import check_arguments
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.evaluation.scoring import Candidate, build_candidate
 from smartcert.evaluation.totals import level_from_totals
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Evaluation
-from smartcert.model.indicator import (
-    Combine,
-    CountsAt,
-    Edition,
-    Effect,
-    Gate,
-    Indicator,
-    RoundingStep,
-    Section,
-    TotalMethod,
-)
-from smartcert.model.scheme import Threshold
+from smartcert.model.indicator import Effect, RoundingStep
 from smartcert.representation import describe_briefly
 from smartcert.rules.parameters import CombinationRule
 from smartcert.rules.rulebook import Rules
@@ -68,7 +61,6 @@ NOT_JUDGED = 0
 """The level of an applicant who has too few marks in a draw; its total is NaN. Never skipped, always counted."""
 _TOTAL_TOLERANCE = 1e-6
 """Totals that differ by less, in points, are the same: exact totals of any edition lie much further apart."""
-_PLAIN = Combine()
 
 
 @check_arguments
@@ -309,29 +301,51 @@ class Scorer:
 
     def score(self, batch: DrawBatch) -> ScoredDraws:
         """Return totals and levels of every draw of a batch."""
+        if not self.arrays.is_plain_sum:
+            return self._score_shaped(batch)
+        arrays, edition = self.arrays, self.arrays.edition
+        draws, applicants = batch.weights.shape[0], len(arrays.ids)
+        domains = np.zeros((len(arrays.domains), draws, applicants))
+        too_few = np.zeros((draws, applicants), dtype=bool)
+        for place, domain in enumerate(arrays.domains):
+            for item in domain.items:
+                domains[place] += self._score_item(item, batch, too_few)
+            round_in_place(domains[place], edition.rounding_at(RoundingStep.DOMAIN))
+        possible = np.stack([batch.weights[:, domain.columns].sum(axis=1) for domain in arrays.domains], axis=1)
+        totals = np.empty((draws, applicants))
+        for setting, rows in batch.rows(lambda setting: setting.aggregation):
+            totals[rows] = aggregate_domains(domains[:, rows], possible[rows], setting.aggregation)
+        round_in_place(totals, edition.rounding_at(RoundingStep.TOTAL))
+        levels = assign_levels(totals, domains, possible, arrays.domains, batch.settings[0], arrays.out_of)
+        totals[too_few] = np.nan
+        levels[too_few] = NOT_JUDGED
+        return ScoredDraws(totals=totals, levels=levels, domains=np.moveaxis(domains, 0, 2))
+
+    def _score_shaped(self, batch: DrawBatch) -> ScoredDraws:
+        """Return what `score` does where the edition does more than add points up."""
         arrays, edition = self.arrays, self.arrays.edition
         shape = (batch.weights.shape[0], len(arrays.ids))
         too_few = np.zeros(shape, dtype=bool)
         points: dict[str, Floats] = {}
         out_of: dict[str, Floats] = {}
         for item in arrays.items:
-            self._score_item(item, batch, too_few, points, out_of)
+            self._score_item_apart(item, batch, too_few, points, out_of)
         weights = {name: batch.weights[:, j, None] for j, name in enumerate(arrays.names)}
-        sums = _sum_sections(edition, points, weights)
+        sums = sum_sections(edition, points, weights)
         domains = np.stack([np.broadcast_to(sums.sections[domain.id], shape) for domain in arrays.domains])
         possible = np.concatenate(
             [np.broadcast_to(sums.possible[domain.id], (shape[0], 1)) for domain in arrays.domains], axis=1
         )
         totals = np.empty(shape)
         for setting, rows in batch.rows(lambda setting: setting.aggregation):
-            totals[rows] = np.broadcast_to(_total_up(edition, sums, points, setting.aggregation), shape)[rows]
+            totals[rows] = np.broadcast_to(total_up(edition, sums, points, setting.aggregation), shape)[rows]
         levels = assign_levels(totals, domains, possible, arrays.domains, batch.settings[0], arrays.out_of)
-        _apply_gates(edition, sums, points, out_of, levels, batch.settings[0].worst)
+        apply_gates(edition, sums, points, out_of, levels, batch.settings[0].worst)
         totals[too_few] = np.nan
         levels[too_few] = NOT_JUDGED
         return ScoredDraws(totals=totals, levels=levels, domains=np.moveaxis(domains, 0, 2).copy())
 
-    def _score_item(
+    def _score_item_apart(
         self,
         item: ItemColumns,
         batch: DrawBatch,
@@ -339,41 +353,60 @@ class Scorer:
         points: dict[str, Floats],
         out_of: dict[str, Floats],
     ) -> None:
-        """Add the points (D, A) of each indicator of an item by its id, and where a gate is on it the points possible.
-
-        Whoever has too few marks for one is marked in ``too_few`` (D, A).
-        """
+        """Add the points (D, A), and the points possible, of each indicator of an item, by its id."""
         rounding = self.arrays.edition.rounding_at(RoundingStep.INDICATOR)
-        spread = list(self._redistribute(item, batch))
-        for j in range(item.first, item.last):
-            name, indicator = self.arrays.names[j], self.arrays.indicators[j]
-            weight = batch.weights[:, j, None]
-            shares, few = self._shares(j, batch)
-            if few is not None:
-                too_few |= few
-            if indicator.effect is Effect.PREREQUISITE:
-                points[name], out_of[name] = (shares >= 1.0 - TOLERANCE).astype(np.float64), np.ones((1, 1))
-                continue
-            own = points[name] = round_in_place(shares * weight, rounding)
-            if name in self._gated:
-                out_of[name] = np.broadcast_to(weight, too_few.shape).copy()
-            for place, factors, missing in spread if indicator.counted else ():
-                own[place] *= factors
-                if name in self._gated:
-                    out_of[name][place] *= np.where(missing[:, j - item.first], 0.0, factors)
-
-    def _redistribute(self, item: ItemColumns, batch: DrawBatch) -> Iterator[tuple[tuple[Any, Any], Floats, Bools]]:
-        """Yield who has points of an item redistributed, by what the others are multiplied, and which are missing."""
+        spread = np.ones(too_few.shape)
+        given = np.zeros((*too_few.shape, item.last - item.first), dtype=bool)
         for setting, draws in batch.absents:
             applicants, missing = self._missing[setting.absent, item.first]
             if applicants.size:
                 weights = batch.weights[draws, item.columns] * self.arrays.counted[item.columns]
                 place: Any = (draws, applicants) if isinstance(draws, slice) else np.ix_(draws, applicants)
-                yield place, redistribution_factors(weights, missing), missing
+                spread[place] = redistribution_factors(weights, missing)
+                given[place] = missing
+        for j in range(item.first, item.last):
+            name, indicator = self.arrays.names[j], self.arrays.indicators[j]
+            shares, few = self._shares(j, batch)
+            weight = batch.weights[:, j, None]
+            if indicator.effect is Effect.PREREQUISITE:
+                points[name] = (shares >= 1.0 - TOLERANCE).astype(np.float64)
+                out_of[name] = np.ones((1, 1))
+            else:
+                own = round_signed_in_place(shares * weight, rounding)
+                points[name] = own * spread if indicator.counted else own
+                out_of[name] = np.where(given[..., j - item.first], 0.0, weight * spread)
+                if not indicator.counted:
+                    out_of[name] = np.broadcast_to(weight, too_few.shape)
+            if few is not None:
+                too_few |= few
 
-    @cached_property
-    def _gated(self) -> frozenset[str]:
-        return frozenset(gate.of for gate in self.arrays.edition.list_gates())
+    def _score_item(self, item: ItemColumns, batch: DrawBatch, too_few: Bools) -> Floats:
+        """Return the points (D, A) of an item, and mark in ``too_few`` (D, A) who has too few marks for it."""
+        edition = self.arrays.edition
+        rounding = edition.rounding_at(RoundingStep.INDICATOR)
+        factor = rounding_factor(rounding)
+        weights = batch.weights[:, item.columns] * factor
+        total = np.zeros(too_few.shape)
+        for j in range(item.first, item.last):
+            shares, few = self._shares(j, batch)
+            points = shares * weights[:, j - item.first, None]
+            round_scaled_in_place(points, rounding)
+            total += points
+            if few is not None:
+                too_few |= few
+        if factor != 1.0:
+            total /= factor
+        for place, spread in self._redistribute(item, batch):
+            total[place] *= spread
+        return round_in_place(total, edition.rounding_at(RoundingStep.ITEM))
+
+    def _redistribute(self, item: ItemColumns, batch: DrawBatch) -> Iterator[tuple[tuple[Any, Any], Floats]]:
+        """Yield who has points of an item redistributed, and by what the points of the others are multiplied."""
+        for setting, draws in batch.absents:
+            applicants, missing = self._missing[setting.absent, item.first]
+            if applicants.size:
+                place: Any = (draws, applicants) if isinstance(draws, slice) else np.ix_(draws, applicants)
+                yield place, redistribution_factors(batch.weights[draws, item.columns], missing)
 
     @cached_property
     def _missing(self) -> dict[tuple[AbsentPolicy, int], tuple[Ints, Bools]]:
@@ -404,7 +437,7 @@ class Scorer:
         return batch.errors.shares(j, batch.chances), None
 
     def _convert_marks(self, j: int, marks: Floats, too_few: Bools | None) -> tuple[Floats, Bools | None]:
-        round_in_place(marks, self.arrays.edition.rounding_at(RoundingStep.MARK))
+        round_signed_in_place(marks, self.arrays.edition.rounding_at(RoundingStep.MARK))
         return convert_column_to_share(self.arrays, j, marks), too_few
 
     def _combine(self, j: int, batch: DrawBatch) -> tuple[Floats, Bools | None]:
@@ -421,135 +454,3 @@ class Scorer:
                 too_few = np.zeros(marks.shape, dtype=bool) if too_few is None else too_few
                 too_few[rows] = few
         return marks, too_few
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Sums:
-    """The sums (D, A) of every section by id, and the points possible (D, 1) of each under the weights of the draws."""
-
-    sections: Mapping[str, Floats]
-    possible: Mapping[str, Floats]
-
-
-def _sum_sections(edition: Edition, points: Mapping[str, Floats], weights: Mapping[str, Floats]) -> _Sums:
-    """Return the sums of all sections, from the points (D, A) of each indicator and its weight (D, 1), by id."""
-    sections: dict[str, Floats] = {}
-    possible: dict[str, Floats] = {}
-
-    def add_up(section: Section) -> tuple[Floats, Floats]:
-        counted, most = [], []
-        for part in section.sections:
-            own, own_most = add_up(part)
-            weight = float((part.combine or _PLAIN).weight)
-            counted.append(weight * own)
-            most.append(weight * own_most)
-        counted += [points[indicator.id] for indicator in section.indicators if indicator.counted]
-        most += [weights[indicator.id] for indicator in section.indicators if indicator.counted]
-        further = [points[indicator.id] for indicator in section.indicators if _counts_at(indicator, CountsAt.SECTION)]
-        combine = section.combine or _PLAIN
-        total = _combine(combine, counted, further)
-        if section.indicators:
-            round_in_place(total, edition.rounding_at(RoundingStep.ITEM))
-        sections[section.id], possible[section.id] = total, _combine(combine, most, ())
-        return total, possible[section.id]
-
-    for domain in edition.domains:
-        total, _ = add_up(domain)
-        sections[domain.id] = round_in_place(total.copy(), edition.rounding_at(RoundingStep.DOMAIN))
-    return _Sums(sections=sections, possible=possible)
-
-
-def _counts_at(indicator: Indicator, where: CountsAt) -> bool:
-    return indicator.effect in (Effect.BONUS, Effect.DEDUCTION) and indicator.counts_at is where
-
-
-def _combine(combine: Combine, counted: Iterable[Floats], further: Iterable[Floats]) -> Floats:
-    parts, beside = list(counted), list(further)
-    shape = np.broadcast_shapes(*(part.shape for part in (*parts, *beside)), (1, 1))
-    if combine.best is not None and combine.best < len(parts):
-        stacked = np.sort(np.stack(np.broadcast_arrays(*parts)), axis=0)
-        parts = list(stacked[len(parts) - combine.best :])
-    total = np.zeros(shape)
-    for part in (*parts, *beside):
-        total += part
-    if combine.floor is not None:
-        np.maximum(total, float(combine.floor), out=total)
-    if combine.cap is not None:
-        np.minimum(total, float(combine.cap), out=total)
-    return total
-
-
-def _total_up(edition: Edition, sums: _Sums, points: Mapping[str, Floats], aggregation: Aggregation) -> Floats:
-    """Return the totals (D, A), rounded as ordered; another ``aggregation`` than the arithmetic is in place of its own.
-
-    Bonus and deductions come on top of it in any case.
-    """
-    rule = edition.total_rule
-    indicators = [indicator for indicator in edition.indicators() if _counts_at(indicator, CountsAt.TOTAL)]
-    shape = np.broadcast_shapes((1, 1), *(own.shape for own in points.values()))
-    bonus, lost = np.zeros(shape), np.zeros(shape)
-    for indicator in indicators:
-        into = bonus if indicator.effect is Effect.BONUS else lost
-        into += points[indicator.id]
-    if rule is not None and rule.bonus_cap is not None:
-        np.minimum(bonus, float(rule.bonus_cap), out=bonus)
-    totals = _combine_domains(edition, sums, aggregation) + bonus + lost
-    if rule is not None:
-        np.maximum(totals, float(rule.floor), out=totals)
-        if rule.cap is not None:
-            np.minimum(totals, float(rule.cap), out=totals)
-    else:
-        np.maximum(totals, 0.0, out=totals)
-    return round_in_place(totals, edition.rounding_at(RoundingStep.TOTAL))
-
-
-def _combine_domains(edition: Edition, sums: _Sums, aggregation: Aggregation) -> Floats:
-    method = edition.total_rule.method if edition.total_rule else TotalMethod.SUM
-    domains = [
-        (sums.sections[domain.id], sums.possible[domain.id], domain.combine or _PLAIN) for domain in edition.domains
-    ]
-    if aggregation is not Aggregation.ARITHMETIC:
-        own = np.stack(np.broadcast_arrays(*(np.maximum(points, 0.0) for points, _, _ in domains)))
-        most = np.concatenate(np.broadcast_arrays(*(possible for _, possible, _ in domains)), axis=1)
-        scale = float(edition.points) / most.sum(axis=1, keepdims=True)
-        return np.asarray(aggregate_domains(own, most, aggregation) * scale)
-    if method is TotalMethod.SUM:
-        return np.asarray(sum(float(combine.weight) * points for points, _, combine in domains))
-    weighed = [(points, possible, float(combine.weight)) for points, possible, combine in domains if possible.any()]
-    every, out_of = sum(weight for _, _, weight in weighed), float(edition.points)
-    shares = [(np.maximum(points, 0.0) / possible, weight / every) for points, possible, weight in weighed]
-    if method is TotalMethod.ARITHMETIC:
-        return np.asarray(out_of * sum(weight * share for share, weight in shares))
-    with np.errstate(divide="ignore"):
-        logs = sum(weight * np.log(share) for share, weight in shares)
-    return np.asarray(out_of * np.exp(logs))
-
-
-def _apply_gates(
-    edition: Edition,
-    sums: _Sums,
-    points: Mapping[str, Floats],
-    out_of: Mapping[str, Floats],
-    levels: NDArray[np.int8],
-    worst: int,
-) -> None:
-    """Lower the levels (D, A) in place where a gate is missed; ``out_of`` are the points possible by an indicator's id.
-
-    Of an indicator whose points were spread over others nothing is possible, and nothing is needed.
-    """
-    for gate in edition.list_gates():
-        is_section = gate.of in sums.sections
-        value = sums.sections[gate.of] if is_section else points[gate.of]
-        possible = sums.possible[gate.of] if is_section else out_of[gate.of]
-        needed = np.where(possible != 0, _in_points(gate, possible), 0.0)
-        below = value < needed - TOLERANCE * np.maximum(np.abs(needed), 1.0)
-        best = worst if gate.best_level is None else min(gate.best_level, worst)
-        np.copyto(levels, np.maximum(levels, best), where=below, casting="unsafe")
-
-
-def _in_points(gate: Gate, possible: Floats) -> Floats:
-    needed: Threshold = gate.needed
-    if needed.points is not None:
-        return np.full(possible.shape, float(needed.points))
-    share = needed.fraction if needed.fraction is not None else (needed.percent or 0) / 100
-    return possible * float(share)
