@@ -33,7 +33,34 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return what click does, the command with its arguments.
+
+        Raises:
+            click.UsageError: an option that has one value is given twice: click would leave out the first in silence.
+        """
+        name, command, arguments = super().resolve_command(ctx, args)
+        if command is not None:
+            below = command.context_class(command, info_name=name, parent=ctx, **command.context_settings)
+            _refuse_repeated(command, arguments, below)
+        return name, command, arguments
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self.table[name][1]) for name in self.list_commands(ctx)])
+
+
+def _refuse_repeated(command: click.Command, arguments: list[str], ctx: click.Context) -> None:
+    try:
+        _, _, given = command.make_parser(ctx).parse_args(list(arguments))
+    except click.UsageError:
+        return  # click tells it when it parses them in turn
+    seen = set[str]()
+    for option in given:
+        if isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count):
+            if option.opts[0] in seen:
+                raise click.UsageError(f"Option '{option.opts[0]}' is given more than once: give it once.", ctx)
+            seen.add(option.opts[0])

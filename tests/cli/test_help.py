@@ -173,3 +173,21 @@ def test_what_is_well_is_printed_in_the_language_asked_for(language: str, locale
         done = CliRunner().invoke(main, arguments, catch_exceptions=False, env={"LC_ALL": locale})
         assert done.exit_code == 0, done.output
         assert bool(re.search("[가-힣]", done.output)) == (language == "ko"), done.output
+
+
+def path_of(group: LazyGroup, name: str) -> list[str]:
+    """Return the words after ``smartcert`` that call a command."""
+    return next([*label.split()[1:], name] for label, found in groups("smartcert", main) if found is group)
+
+
+@pytest.mark.parametrize(("group", "name"), COMMANDS)
+def test_an_option_with_one_value_is_refused_where_it_is_given_twice(group: LazyGroup, name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    for option in command.params:
+        if isinstance(option, click.Option) and not (option.is_flag or option.count) and option.nargs == 1:
+            twice = [option.opts[0], "ko", option.opts[0], "en"]
+            done = CliRunner().invoke(main, [*path_of(group, name), *twice], env={"LANG": "en_US.UTF-8"})
+            refused = f"Option '{option.opts[0]}' is given more than once: give it once." in done.output
+            assert refused is not option.multiple, done.output
+            assert not refused or done.exit_code == 2
