@@ -24,8 +24,7 @@ from smartcert.model.evaluation import IndicatorScore, Scorecard
 from smartcert.model.indicator import Effect
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.formats import format_number
-from smartcert.services.editions import find_rules_folder
-from smartcert.services.starting import start_edition, start_scheme
+from smartcert.services.editions import find_rules_folder, start_edition, start_scheme
 
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -13,8 +13,7 @@ from smartcert.evaluation.eligibility import (
     determine_class,
     resolve_second_code,
 )
-from smartcert.evaluation.gates import check_gates
-from smartcert.evaluation.levels import compute_bounds, compute_margin, determine_level, find_next_level
+from smartcert.evaluation.levels import check_gates, compute_bounds, compute_margin, determine_level, find_next_level
 from smartcert.evaluation.marks import list_exclusions
 from smartcert.evaluation.ranking import Contestant, rank_contestants, select_for_stage
 from smartcert.evaluation.requirements import check_documents, check_receipt

@@ -45,6 +45,25 @@ def test_words_of_another_language_are_marked_as_such(language: str) -> None:
     assert {name: texts for name, texts in unmarked.items() if texts} == {}
 
 
+HEARD = ("alt", "aria-description", "aria-label", "label", "placeholder", "title")
+"""The attributes that a reader hears or sees."""
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_is_heard_of_an_attribute_is_in_the_language_of_its_element(language: str) -> None:
+    wrong = {"en": _HANGUL, "ko": _PROSE}
+    heard = 0
+    for name, page in build_pages(language).items():
+        for node in LexborHTMLParser(page).css(", ".join(f"[{attribute}]" for attribute in HEARD)):
+            above, own = node, ""
+            while above is not None and not own:
+                own, above = above.attributes.get("lang") or "", above.parent
+            texts = [node.attributes.get(attribute) or "" for attribute in HEARD]
+            assert name == "hostile" or not any(wrong[own].search(text) for text in texts), (name, texts)
+            heard += 1
+    assert heard > 20
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_name_of_a_link_or_button_has_its_visible_words(language: str) -> None:
     for name, page in build_pages(language).items():
