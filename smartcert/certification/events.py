@@ -272,7 +272,8 @@ FactSpec = FactType | tuple[str, ...]
 
 _YES_NO = ("yes", "no")
 _CLASS_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_SET_BY_REGISTER = frozenset({"number"})
+SET_BY_REGISTER = frozenset({"number", "replaces"})
+"""The facts that a register gives a certificate when it is issued: its number, and that of the one it replaces."""
 _OPTIONAL_MARK = "?"
 _CERTIFICATE_FACTS: Mapping[str, FactSpec] = {
     "name_ko": FactType.TEXT,
@@ -320,6 +321,7 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
         "number": FactType.TEXT,
         "place?": FactType.NUMBER,
         "otherwise?": FactType.TEXT,
+        "replaces?": FactType.TEXT,
     },
     EventKind.EXTENDED: {
         **_PARTNERS_FACTS,
@@ -412,7 +414,7 @@ def _check_facts(draft: Draft) -> Iterator[Refusal]:
             yield build_refusal(
                 "fact_unreadable", words={"name": name, "given": given, "wanted": _describe_fact_spec(wanted)}
             )
-        elif not given and name == spec_name and name not in _SET_BY_REGISTER:
+        elif not given and name == spec_name and name not in SET_BY_REGISTER:
             yield build_refusal("fact_missing", words={"name": name}, terms={"event": f"event.{draft.kind}"})
 
 

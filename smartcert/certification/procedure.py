@@ -114,7 +114,7 @@ _RULES_BY_KIND: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.APPLIED: ("extension_months_before",),
     EventKind.DECIDED: ("decider_did_not_evaluate",),
     EventKind.DECLINED: ("decider_did_not_evaluate",),
-    EventKind.ISSUED: ("valid_years", "review_every_years", "mark_while_valid"),
+    EventKind.ISSUED: ("valid_years", "review_every_years", "mark_while_valid", "new_certificate_replaces"),
     EventKind.EXTENDED: ("valid_years", "review_every_years", "extension_starts", "mark_while_valid"),
     EventKind.REVIEW_DUE: ("review_every_years", "extension_months_before"),
     EventKind.EXPIRED: ("valid_years",),

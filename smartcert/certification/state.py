@@ -169,8 +169,9 @@ class ValidityGap:
 class Certificate:
     """A certificate with its periods, oldest first; holder, level, size type and edition are those of the last one.
 
-    ``ended`` is empty, ``"lapsed"``, ``"revoked"`` or ``"surrendered"``. ``evaluation`` is the SHA-256 of the
-    ``evaluation.json`` that it rests on, ``entry`` the hash of the register entry that issued it.
+    ``ended`` is empty, ``"lapsed"``, ``"revoked"``, ``"surrendered"`` or, of one whose holder got a new one while
+    it was in force, ``"replaced"``. ``evaluation`` is the SHA-256 of the ``evaluation.json`` that it rests on,
+    ``entry`` the hash of the register entry that issued it.
     """
 
     number: str
@@ -234,6 +235,10 @@ class Certificate:
     def find_last_day(self, period: Period) -> date:
         """Return the last day that counts of one of the periods: of a certificate that ended early the day before."""
         return min(period.valid_to, self.ended_on - _DAY) if self.ended_on else period.valid_to
+
+    def list_begun(self) -> tuple[Period, ...]:
+        """Return the periods without those that were yet to begin when the certificate ended."""
+        return tuple(period for period in self.periods if self.find_last_day(period) >= period.valid_from)
 
     def covers(self, day: date) -> bool:
         """Return whether ``day`` lies in one of the periods, its first and last day included."""
@@ -348,12 +353,13 @@ class Standing:
 def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
     """Return the days between periods of validity, over all certificates of one holder, oldest first.
 
-    A certificate that was revoked or has lapsed is valid up to the day before. Days after the last period are no gap.
+    A certificate that ended early is valid up to the day before, and a period that was then yet to begin never was.
+    Days after the last period are no gap.
     """
     gaps: list[ValidityGap] = []
     valid_until: date | None = None
     for certificate in certificates:
-        for period in certificate.periods:
+        for period in certificate.list_begun():
             if valid_until is not None and period.valid_from > valid_until + _DAY:
                 gaps.append(ValidityGap(first=valid_until + _DAY, last=period.valid_from - _DAY))
             last = certificate.find_last_day(period)

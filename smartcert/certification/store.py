@@ -7,7 +7,7 @@ import re
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -28,7 +28,7 @@ from smartcert.certification.events import (
 from smartcert.certification.holders import CodesOf, group_by_holder, only_code, select_scheme
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.state import Certificate, Law
-from smartcert.certification.timeline import admit_draft, compute_standing
+from smartcert.certification.timeline import admit_draft, compute_standing, compute_state
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.files import sha256_hex, write_atomic
 from smartcert.lazy_dataclass import dataclass
@@ -464,9 +464,14 @@ class Register:
         nature = self.is_invented()
         if draft.kind in _NATURE_KINDS and nature is not None and nature is not _is_invented(draft):
             raise RefusedError(build_refusal("register_of_invented" if nature else "register_of_real"))
-        if draft.kind is EventKind.ISSUED:
-            draft = replace(draft, facts={**draft.facts, "number": self._number(draft, specimen=nature is True)})
         own = select_scheme(self.events(draft.subject), draft.scheme)
+        if draft.kind is EventKind.ISSUED:
+            given = {
+                "number": self._number(draft, specimen=nature is True),
+                "replaces": _find_replaced(draft, own, law),
+            }
+            facts = {name: value for name, value in {**draft.facts, **given}.items() if value}
+            draft = replace(draft, facts=facts)
         event = build_event(admit_draft(draft, own, law, now, count + 1), count + 1, now, previous)
         self._insert(event)
         return event
@@ -531,6 +536,15 @@ class Register:
                 time.sleep(_RETRY_SECONDS)
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+
+
+def _find_replaced(draft: Draft, own: Sequence[Event], law: Law) -> str:
+    """Return the number of the certificate in force that a new one replaces; empty where there is none, or it stays."""
+    day = to_korean_day(draft.at)
+    earlier = compute_state(own, day).certificate
+    if earlier is None or earlier.ended or earlier.valid_to < day:
+        return ""
+    return earlier.number if law(day, draft.facts.get("edition", "")).new_certificate_replaces.value else ""
 
 
 _NATURE_KINDS = frozenset({EventKind.APPLIED, EventKind.TRANSCRIBED})

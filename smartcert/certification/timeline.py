@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from smartcert.certification.events import (
+    SET_BY_REGISTER,
     Draft,
     Event,
     EventKind,
@@ -159,7 +160,7 @@ def check_correction(event: Event, events: Sequence[Event], *, new: bool = True)
     if not changes:
         yield build_refusal("correction_unreadable", words={"wanted": ", ".join(CORRECTABLE_FIELDS)})
         return
-    if "number" in changes.get("facts", {}):
+    if not SET_BY_REGISTER.isdisjoint(changes.get("facts", {})):
         yield build_refusal("number_stays")
         return
     if "invented" in changes.get("facts", {}):

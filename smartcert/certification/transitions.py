@@ -246,9 +246,15 @@ def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) 
         entry=event.hash,
         place=event.number("place"),
     )
-    return replace(
-        state, application=None, certificates=(*state.certificates, certificate), revocation=None, announced=frozenset()
-    )
+    before = tuple(_replace_running(earlier, event) for earlier in state.certificates)
+    return replace(state, application=None, certificates=(*before, certificate), revocation=None, announced=frozenset())
+
+
+def _replace_running(certificate: Certificate, event: Event) -> Certificate:
+    """Return a certificate as it stands after its holder got another, which may replace it."""
+    if not certificate.number or certificate.number != event.text("replaces"):
+        return certificate
+    return replace(certificate, ended="replaced", ended_on=event.day)
 
 
 def _find_round(state: HolderState, event: Event) -> str:

@@ -27,8 +27,8 @@ class EarlierRound:
 class EarlierCertificate:
     """A certificate that was issued before the round: its level if known, its first and last day, and how it ended.
 
-    ``ended`` is empty, ``"lapsed"``, ``"revoked"`` or ``"surrendered"``, as before the round. ``last`` is the last day
-    on which it was valid: of one that ended early the day before that.
+    ``ended`` is empty, ``"lapsed"``, ``"revoked"``, ``"surrendered"`` or ``"replaced"`` by a new certificate, as before
+    the round. ``last`` is the last day on which it was valid: of one that ended early the day before that.
     """
 
     name: Text

@@ -51,6 +51,7 @@ class CertificationRules:
     extension_starts: Cited[ExtensionStart]
     lapse_after_months: Cited[int]
     mark_while_valid: Cited[bool]
+    new_certificate_replaces: Cited[bool]
     revocation_improper: Cited[Duty]
     revocation_below_criteria: Cited[Duty]
     revocation_notices: Cited[int]

@@ -118,7 +118,8 @@ def _select_certificates(
         for scheme in list_schemes(own)
     )
     for certificate in (certificate for standing in standings for certificate in standing.certificates):
-        for period in certificate.periods:
+        begun = certificate.list_begun()
+        for period in begun:
             if certificate.issued_on < day and period.round != opened.facts.id:
                 yield EarlierCertificate(
                     name=period.name,
@@ -126,5 +127,5 @@ def _select_certificates(
                     level=period.level,
                     first=period.valid_from,
                     last=certificate.find_last_day(period),
-                    ended=certificate.ended,
+                    ended=certificate.ended if period is begun[-1] else "",
                 )

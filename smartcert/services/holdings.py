@@ -242,8 +242,12 @@ def choose_certificate_to_extend(related: Sequence[RelatedEntries], number: str,
 
 def _choose_by_number(related: Sequence[RelatedEntries], number: str) -> RelatedEntries:
     for entries in related:
-        if any(certificate.number == number for certificate in entries.standing.certificates):
+        latest = entries.standing.certificate
+        if latest is not None and latest.number == number:
             return entries
+        if latest is not None and any(earlier.number == number for earlier in entries.standing.certificates):
+            words = {"number": number, "latest": latest.number or entries.subject}
+            raise RefusedError(build_refusal("earlier_certificate", words=words))
     raise RefusedError(build_refusal("no_such_certificate", words={"number": number}))
 
 

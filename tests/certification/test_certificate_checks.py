@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from smartcert.certification.events import EventKind, RefusedError
 from smartcert.certification.integrity import verify
 from smartcert.certification.signing import SigningKey, generate_key, write_key
+from smartcert.certification.state import Holding
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import build_replacement, compute_standing
 from smartcert.cli.register.certificates import certificate as certificate_command
@@ -153,6 +154,43 @@ def test_after_an_extension_the_old_certificate_holds_to_its_end_and_is_then_rep
     new = checked(made(register, decided).html, tmp_path, LAST + timedelta(days=1), register)
     assert new.now is CertificateStatus.VALID
     assert checked(made(register, decided).html, tmp_path, LAST, register).now is CertificateStatus.NOT_YET
+
+
+def test_a_new_certificate_replaces_one_that_is_in_force(register: Path, tmp_path: Path) -> None:
+    old, day = made(register).html, LAST - timedelta(days=100)
+    enter(register, *course(day, level="3"))
+    assert checked(old, tmp_path, day - timedelta(days=1), register).now is CertificateStatus.VALID
+    found = checked(old, tmp_path, day, register)
+    assert (found.now, found.since) == (CertificateStatus.REPLACED, day)
+    with pytest.raises(UsageError, match=f"was replaced on {day}"):
+        made(register, day)
+    with Register.read(register) as opened:
+        standing = compute_standing(opened.events(), LAST, law)
+    assert [certificate.ended for certificate in standing.certificates] == ["replaced", ""]
+    assert (standing.holding, standing.gaps) == (Holding.VALID, ())
+    assert verify(register, law) == ()
+
+
+def test_one_that_has_run_out_is_not_replaced_by_a_later_one(register: Path, tmp_path: Path) -> None:
+    old, day = made(register).html, LAST + timedelta(days=1)
+    enter(register, *course(day))
+    found = checked(old, tmp_path, day, register)
+    assert (found.now, found.since) == (CertificateStatus.EXPIRED, day)
+
+
+def test_a_period_that_was_yet_to_begin_when_the_certificate_ended_makes_no_gap(register: Path) -> None:
+    decided = LAST - timedelta(days=90)
+    enter(register, *course(decided, purpose="extension", **extension(LAST, decided)))
+    ended = LAST - timedelta(days=30)
+    enter(register, draft(EventKind.SURRENDERED, ended))
+    with Register.read(register) as opened:
+        standing = compute_standing(opened.events(), ended, law)
+    assert standing.gaps == ()
+    again = LAST + timedelta(days=60)
+    enter(register, *course(again))
+    with Register.read(register) as opened:
+        standing = compute_standing(opened.events(), again, law)
+    assert [(gap.first, gap.last) for gap in standing.gaps] == [(ended, again - timedelta(days=1))]
 
 
 def test_between_two_periods_the_first_paper_is_expired_since_the_end_of_its_own(

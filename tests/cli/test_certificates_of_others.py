@@ -292,6 +292,26 @@ def test_the_merger_of_a_partner_is_asked_about_and_ruled_on(by: str, joint: Pat
     assert "ruling on the merger" not in register("due", "--on", "2026-07-12", "--within", "1d", file=joint).output
 
 
+def test_a_partner_is_not_certified_anew_nor_extended_beside_the_joint_certificate_in_silence(
+    round_of_2027: Path,
+) -> None:
+    path = round_of_2027
+    Register.create(path).close()
+    enter(path, list(shared(ISSUED, partner=JEMULPO)))
+    assert "shares certificate SC-2026-0001" in register(*ALL, file=path).output
+    assert f"an application that {COMPANY} leads" in refuse(path, *EXTEND)
+    alone = register("issue", *EXTEND[1:], file=path)
+    assert alone.exit_code == 0, alone.stderr
+    shown = register("status", JEMULPO, "--on", "2027-12-21", file=path).output
+    assert ("SC-2027-0001" in shown, "SC-2026-0001" in shown) == (True, True)
+    stated = ("record", "surrendered", JEMULPO, "--fact=document=x", *PERSON, "--at", "2027-12-21")
+    assert "SC-2027-0001, SC-2026-0001" in refuse(path, *stated)
+    assert register(*stated, "--certificate", "SC-2027-0001", file=path).exit_code == 0
+    with Register.read(path, codes_of) as opened:
+        assert opened.events()[-1].subject == JEMULPO
+    assert verify(path, law, codes_of=codes_of) == ()
+
+
 def test_the_paper_of_a_period_stays_as_it_was_issued_when_the_next_one_is_not_shared(joint: Path) -> None:
     with Register.read(joint, codes_of) as opened:
         (certificate,) = compute_standing(opened.events(), ISSUED, law).certificates

@@ -106,3 +106,30 @@ def test_the_commands_show_both_and_ask_which_is_meant(run: Run, tmp_path: Path)
     assert shown.index("objection") < shown.index("Smart city service certification"), "of the scheme of its entry"
     due = run("register", "due", "--on", "2025-12-01", "--within", "900d", "--language", "en")
     assert [due.count(day) for day in ("2025-12-20", "2026-02-28")] == [1, 1]
+
+
+def test_certificates_of_two_services_of_one_applicant_are_in_force_side_by_side(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / REGISTER
+    path.parent.mkdir(parents=True)
+    Register.create(path).close()
+    with Register.open(path) as register:
+        register.append_all(of_service(course(DAY)), law, clock)
+        register.append_all(of_service(course(LATER)), law, clock)
+        register.append_all(list(course(DAY)), law, clock)
+        register.append_all(list(course(LATER)), law, clock)
+        events = register.events()
+    ended = {
+        scheme: [one.ended for one in compute_standing(select_scheme(events, scheme), LATER, law).certificates]
+        for scheme in ("service", "")
+    }
+    assert ended == {"service": ["", ""], "": ["replaced", ""]}, "a city has one level, a service is one of several"
+    shown = run("register", "status", SUBJECT, "--on", "2024-06-01", "--language", "en")
+    assert shown.count("also in force") == 1
+    assert "SC-2023-0001, Level 3, 21 December 2023 to 20 December 2025" in shown
+    due = run("register", "due", "--on", "2025-09-01", "--within", "200d", "--language", "en")
+    assert "Haneul-si, SC-2023-0001  ends on 20 December 2025" in due
+    stated = ("--actor", "문다올", "--reason", "확인", "--at", "2024-06-02", "--scheme", "service")
+    notice = ("register", "notice", SUBJECT, "--ground", "improper", "--until", "2024-06-30", *stated)
+    assert "not the latest of its holder" in run(*notice, "--certificate", "SC-2023-0001", "--language", "en", code=2)
+    run(*notice, "--certificate", "SC-2024-0001")
+    assert list(verify(path, law)) == []

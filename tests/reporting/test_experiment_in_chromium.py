@@ -368,6 +368,17 @@ def test_a_reader_tries_numerator_and_denominator_of_a_ratio(browser: Any, folde
     page.context.close()
 
 
+def test_a_name_with_the_sign_of_a_dollar_is_shown_as_it_is(browser: Any, folder: Path) -> None:
+    name = "R&D in $& ($1, $$, $')"
+    edition = yaml.safe_load(FORMULA)
+    edition["domains"][0]["indicators"][0]["name"] = {"ko": name, "en": name}
+    page = opened(browser, folder, batch_page(build_record(read_edition(edition), [{"a": "3", "b": "8"}]), "en"))
+    box = page.locator("#experiment")
+    box.locator("input").last.fill("0")
+    assert f"With this value, {name} cannot be determined" in box.get_by_role("status").inner_text()
+    page.context.close()
+
+
 def test_a_page_on_which_nothing_can_be_changed_says_so(browser: Any, folder: Path) -> None:
     ranks = {"kind": "rank", "by": "position", "bands": [{"at_most": "1", "points": "10"}], "otherwise": "0"}
     tree = {"domains": [{"id": "D", "points": "10", "indicators": [{"id": "N1", "points": "10", "scale": ranks}]}]}

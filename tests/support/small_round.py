@@ -143,6 +143,7 @@ sources:
         records_misuse="minister",
         misuse_fine_at_most="5000000",
         code_change_leaves_certificate="yes",
+        new_certificate_replaces="yes",
         rules_on_changes="minister",
     ),
     "indicators/small.yaml": """\

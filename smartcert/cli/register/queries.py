@@ -166,7 +166,17 @@ def _find_law(standing: Standing) -> Law:
 
 def _format_related(one: RelatedEntries, standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
     yield from _format_standing(standing, words, _find_law(standing), mark=_find_mark(one, standing))
+    for certificate in _list_others(standing):
+        period = certificate.periods[-1]
+        level = name_level(period.level, period.edition, period.valid_from, words, "level") if period.level else ""
+        days = {"first": period.valid_from, "last": period.valid_to}
+        yield words("register.also"), words("register.also_value", number=certificate.number, level=level, **days)
     yield from _format_changes(one, standing, words)
+
+
+def _list_others(standing: Standing) -> list[Certificate]:
+    """Return the certificates before the latest one that are in force beside it."""
+    return [other for other in standing.certificates[:-1] if not other.ended and other.covers(standing.day)]
 
 
 def _find_mark(one: RelatedEntries, standing: Standing) -> str:
@@ -331,6 +341,9 @@ def _find_due_days(one: RelatedEntries, words: Words, law: Law) -> Iterator[tupl
     if certificate is None or certificate.ended:
         return
     name, rules = _name_holders(certificate, words), law(standing.day)
+    for other in _list_others(standing):
+        yield compute_extension_deadline(other.valid_to, rules), f"{name}, {other.number}", "due_review"
+        yield other.valid_to, f"{name}, {other.number}", "due_end"
     if standing.holding in RUNNING:
         yield compute_extension_deadline(certificate.valid_to, rules), name, "due_review"
         yield certificate.valid_to, name, "due_end"

@@ -237,6 +237,7 @@ const allows = (input, x) => {
   return !(low && compare(x, low) < 0) && !(high && compare(x, high) > 0);
 };
 const uses = (one, base) => divisor(one)?.base === base || (one.formula ?? "").match(/[A-Za-z]\w*/g)?.includes(base);
+const fill = (sentence, name, text) => sentence.replace(`#${name}`, () => text); // a function: $ in a text is a sign like any other
 const listInputs = (one, trace, words) => { // what a reader can change of an indicator, in the order of its working
   const named = unit => unit ? `${words.value} (${unit})` : words.value;
   const list = [];
@@ -244,13 +245,13 @@ const listInputs = (one, trace, words) => { // what a reader can change of an in
     const ends = (one.scale.kind === "marks" ? [read(one.scale.zero_at), read(one.scale.full_at)] : corners(one).map(corner => corner[0])).sort(compare);
     const limits = { at_least: ends[0].join("/"), at_most: ends.at(-1).join("/") };
     for (const [name, mark] of counting(one.marks ?? {}, trace.excluded ?? {}))
-      list.push({ key: `${one.id}/${name}`, label: words.evaluator.replace("#evaluator", name), before: mark, limits });
+      list.push({ key: `${one.id}/${name}`, label: fill(words.evaluator, "evaluator", name), before: mark, limits });
     if (!list.length) list.push({ key: one.id, label: words.combined, limits });
   } else if (one.figures) for (const figure of one.figures)
     list.push({ ...figure, key: figure.id, label: figure.unit ? `${figure.name} (${figure.unit})` : figure.name, before: figure.values.at(-1) });
   else list.push({ ...one, key: one.id, label: named(one.unit), form: { counted: "count", yes_no: "yes_no" }[one.scale.kind] });
   for (const base of listBases(trace).filter(base => uses(one, base.id)))
-    list.push({ key: `base:${base.id}`, label: base.id === "population" ? words.population : words.base.replace("#base", base.id), before: base.value, form: "base", whole: base.id === "population" });
+    list.push({ key: `base:${base.id}`, label: base.id === "population" ? words.population : fill(words.base, "base", base.id), before: base.value, form: "base", whole: base.id === "population" });
   return list;
 };
 const unpack = async packed => // what gzip wrote, in base64
@@ -272,7 +273,7 @@ const begin = async () => {
   const ranked = one => one.scale.kind === "rank"; // others' values would be needed
   const listStaying = keys => { // says which ranks would be others if a base is
     const names = [...all.values()].map(({ one }) => one).filter(one => ranked(one) && keys.some(key => key.startsWith("base:") && uses(one, key.slice(5)))).map(one => one.name);
-    return names.length ? [words.ranks_stay.replace("#indicators", names.join(", "))] : [];
+    return names.length ? [fill(words.ranks_stay, "indicators", names.join(", "))] : [];
   };
   const shown = (one, x) => missing(x) ? words[x] : one.scale.kind === "yes_no" ? words[x[0] ? "yes" : "no"] : show(x);
   const update = problem => {
@@ -288,8 +289,8 @@ const begin = async () => {
       row(changed, one.name, both.flatMap(result => [shown(one, result.measures[one.id]), show(result.indicators[one.id], inPart)]));
     changed.parentElement.parentElement.hidden = !touched.length;
     results.parentElement.parentElement.hidden = stopped.length > 0;
-    status.textContent = problem || (stopped.length ? words.stopped.replace("#indicators", stopped.map(one => one.name).join(", "))
-      : words.status.replace("#total", show(now.points, inTotal)).replace("#level", words.levels[now.level] ?? words.unranked));
+    status.textContent = problem || (stopped.length ? fill(words.stopped, "indicators", stopped.map(one => one.name).join(", "))
+      : fill(fill(words.status, "total", show(now.points, inTotal)), "level", words.levels[now.level] ?? words.unranked));
     if (!problem) status.textContent = [status.textContent, ...listStaying(keys)].join(" ");
   };
   const choice = make("select"), place = make("div", "", { className: "inputs" }), reset = make("button", words.reset, { type: "button" });
@@ -305,7 +306,7 @@ const begin = async () => {
       field.setAttribute("aria-invalid", refused);
       delete changes[input.key]; // an empty field is the value as computed
       if (x && !refused) changes[input.key] = x.join("/");
-      update(refused && words.refused.replace("#value", () => text));
+      update(refused && fill(words.refused, "value", text));
     });
     return labelled(field, input.label);
   };
@@ -313,7 +314,7 @@ const begin = async () => {
     const { one, inputs } = all.get(choice.value);
     place.replaceChildren(...inputs.map(input => fieldFor(input, one)));
     const fixed = Object.keys(one.marks?.marks ?? {}).filter(name => !inputs.some(input => input.key === `${one.id}/${name}`));
-    if (fixed.length) place.append(make("p", words.fixed.replace("#evaluators", fixed.join(", "))));
+    if (fixed.length) place.append(make("p", fill(words.fixed, "evaluators", fixed.join(", "))));
     if (one.marks && !one.marks.marks) place.append(make("p", words.no_single_marks));
     if (inputs.some(input => input.form === "base")) place.append(make("p", [words.base_note, ...listStaying(inputs.map(input => input.key))].join(" ")));
   };
