@@ -79,7 +79,7 @@ def return_freed_memory() -> None:
     if sys.platform == "linux":
         import ctypes
 
-        with suppress(AttributeError):  # another C library
+        with suppress(AttributeError, OSError):  # another C library
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1_000_000)
 
 

@@ -179,3 +179,9 @@ def test_what_shows_the_round_is_built_again_when_a_report_fails(
     for name in ("round_summary.ko.html", "index.html"):
         assert "haneul" in (output / name).read_text(encoding="utf-8")
     assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("politely", [False, True])
+def test_a_polite_fork_leaves_processors_to_others(politely: bool) -> None:
+    (niceness,) = compute_ahead((os.nice(0) for _ in range(1)), politely=politely)
+    assert (niceness > os.nice(0)) is politely

@@ -134,3 +134,26 @@ def test_a_file_is_hashed_again_only_where_it_is_another_one(tmp_path: Path, mon
     assert hashes.hash_file("p.html") != first
     path.unlink()
     assert hashes.hash_file("p.html") == ""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(text=st.binary(max_size=40), size=st.none() | st.integers(0, 50), chunk=st.integers(1, 12))
+def test_the_extent_of_a_ledger_is_that_of_its_first_bytes(
+    tmp_path: Path, text: bytes, size: int | None, chunk: int
+) -> None:
+    (tmp_path / "ledger.jsonl").write_bytes(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ledger_module, "_CHUNK", chunk)
+        found = Ledger(tmp_path).measure(size)
+    assert (found.size, found.sha256) == (len(text[:size]), sha256_hex(text[:size]))
+    assert found.begins(Ledger(tmp_path))
+    assert Ledger(tmp_path / "none").measure(size).size == 0
+
+
+def test_pages_with_equal_libraries_share_them(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for page, version in (("a", "1"), ("b", "1"), ("c", "2")):
+        ledger.append(entry(AttemptState.MADE, page=page, libraries={"pandas": version}))
+    first, second, other = (Ledger(tmp_path).read_latest()[page].libraries for page in "abc")
+    assert first is second
+    assert (first, other) == ({"pandas": "1"}, {"pandas": "2"})

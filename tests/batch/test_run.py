@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from smartcert.batch.request import RunRequest, RunResult
-from smartcert.batch.run import run
+from smartcert.batch.run import return_freed_memory, run
 from smartcert.errors import InputError, UsageError
 from tests.support.schemas import FOLDER
 from tests.support.small_example import files, small_example, with_first_cell
@@ -288,3 +289,14 @@ def processes(scratch: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+@pytest.mark.parametrize("problem", [AttributeError, OSError])
+def test_an_allocator_that_is_not_glibc_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
+    def refuse(_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(ctypes, "CDLL", refuse)
+    return_freed_memory()
