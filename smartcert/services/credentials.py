@@ -12,12 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from smartcert.certification.events import EventKind
-from smartcert.certification.holders import group_by_holder
 from smartcert.certification.integrity import verify
 from smartcert.certification.signing import SigningKey
 from smartcert.certification.state import Certificate, Law
 from smartcert.certification.store import Register
-from smartcert.certification.timeline import compute_standing
 from smartcert.errors import UsageError
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import is_specimen_number
@@ -25,6 +23,7 @@ from smartcert.model.citation import Text
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.reporting.canonical import canonical_json, compact_json
 from smartcert.services.holders import codes_of
+from smartcert.services.holdings import list_own
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
 CREDENTIAL_TYPE = "SmartCityCertificationCredential"
@@ -45,7 +44,7 @@ class Credential:
     path: str
     content: Mapping[str, Any]
     status: str = ""
-    """Of a certificate that ended or is suspended: how; empty for others and for status lists."""
+    """Of a certificate that ended, is suspended or awaits a ruling on a merger: how; empty for others and for lists."""
 
     def write(self, key: SigningKey | None = None) -> dict[str, bytes]:
         """Return its files by their paths: the JSON-LD, and with a key the same as a signed token."""
@@ -73,7 +72,7 @@ def build_credentials(
     base = address.rstrip("/")
     if verify(register, law, codes_of=codes_of):
         raise UsageError(f"{register} is not intact; run 'smartcert register verify' first")
-    certificates = _read_certificates(register, law, day)
+    certificates, awaiting = _read_certificates(register, law, day)
     chosen = [
         (index, certificate)
         for index, certificate in certificates.items()
@@ -87,7 +86,11 @@ def build_credentials(
         Credential(path=f"status/{purpose}", content=_build_list(purpose, certificates, base, issuer, moment))
         for purpose in (REVOCATION, SUSPENSION)
     )
-    return (*(_build_credential(index, certificate, base, issuer) for index, certificate in chosen), *lists)
+    credentials = (
+        _build_credential(index, certificate, base, issuer, awaits_ruling=certificate.number in awaiting)
+        for index, certificate in chosen
+    )
+    return (*credentials, *lists)
 
 
 def sign_credential(content: Mapping[str, Any], key: SigningKey) -> bytes:
@@ -112,20 +115,24 @@ def encode_bits(indexes: frozenset[int], length: int) -> str:
     return "u" + _encode(gzip.compress(bytes(bits), mtime=0)).decode("ascii")
 
 
-def _read_certificates(register: Path, law: Law, day: date) -> dict[int, Certificate]:
-    """Return all certificates by their index in the status lists: the place of their issue among all issues."""
+def _read_certificates(register: Path, law: Law, day: date) -> tuple[dict[int, Certificate], frozenset[str]]:
+    """Return all certificates by their index in the status lists, and the numbers of those that await a ruling.
+
+    The index is the place of the issue among all issues.
+    """
     with Register.read(register, codes_of) as opened:
         events = opened.events()
     issued = [event.text("number") for event in events if event.kind is EventKind.ISSUED]
-    known = {
-        certificate.number: certificate
-        for own in group_by_holder(events, codes_of).values()
-        for certificate in compute_standing(own, day, law).certificates
-    }
-    return {index: known[number] for index, number in enumerate(issued) if number in known}
+    holders = list_own(events, day, law)
+    known = {certificate.number: certificate for own in holders for certificate in own.standing.certificates}
+    latest = (own.standing.certificate for own in holders if own.awaits_ruling)
+    awaiting = frozenset(certificate.number for certificate in latest if certificate is not None)
+    return {index: known[number] for index, number in enumerate(issued) if number in known}, awaiting
 
 
-def _build_credential(index: int, certificate: Certificate, base: str, issuer: Mapping[str, str]) -> Credential:
+def _build_credential(
+    index: int, certificate: Certificate, base: str, issuer: Mapping[str, str], *, awaits_ruling: bool
+) -> Credential:
     latest = certificate.periods[-1]
     if latest.level is None:
         raise UsageError(f"the level of certificate '{certificate.number}' is not known")
@@ -153,7 +160,8 @@ def _build_credential(index: int, certificate: Certificate, base: str, issuer: M
         "credentialStatus": [_build_entry(index, purpose, base) for purpose in (REVOCATION, SUSPENSION)],
         "credentialSubject": subject,
     }
-    status = certificate.ended or ("suspended" if certificate.suspended_on else "")
+    running = "suspended" if certificate.suspended_on else "awaits_ruling" if awaits_ruling else ""
+    status = certificate.ended or running
     return Credential(path=path, content=content, status=status)
 
 

@@ -12,6 +12,7 @@ from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound
 from smartcert.model.outcome import Outcome, VoteTally
 from smartcert.reporting.records import RoundRecord
 from smartcert.services.holders import codes_of
+from smartcert.services.local_governments import list_predecessors
 from smartcert.services.rounds import OpenRound
 
 if TYPE_CHECKING:  # heavy, as what is imported in functions: most invented rounds have no certificates before them
@@ -25,7 +26,8 @@ def find_earlier(
 
     ``records`` may be of any rounds: those count that were called before this one, under the same scheme, and are
     invented as it is. Certificates are those of the register, or without one the published ones of a real round, that
-    were issued before the day of the call. Both follow a local government through its codes.
+    were issued before the day of the call, also one that a ruling has passed on. Both follow a local government through
+    its codes.
 
     Raises:
         UsageError: the register is not intact.
@@ -48,9 +50,10 @@ def find_earlier(
     earlier = {}
     for evaluation in opened.verdicts:
         codes = frozenset(codes_of(evaluation.applicant.code))
+        passed_on = _find_passed_on(events, evaluation.applicant.code, opened)
         found = Earlier(
             rounds=tuple(_select_rounds(before, codes)),
-            certificates=tuple(_select_certificates(events, codes, opened)),
+            certificates=tuple(_select_certificates(events, codes | passed_on, opened)),
         )
         if found != Earlier():
             earlier[evaluation.id] = found
@@ -104,19 +107,29 @@ def _read_events(opened: OpenRound, register: Path | None) -> Sequence[Event]:
     return to_events(open_history().certifications, law)
 
 
+def _find_passed_on(events: Sequence[Event], code: str, opened: OpenRound) -> frozenset[str]:
+    """Return the codes of those whose certificate a ruling on a merger or division has passed on to an applicant."""
+    day = opened.facts.governing_day
+    if not events or not list_predecessors(code, day):
+        return frozenset()
+    from smartcert.services.holdings import Relation, find_related
+
+    related = find_related(events, code, day, opened.rulebook.certification_on)
+    theirs = [one for one in related if one.relation is Relation.PREDECESSOR and one.is_theirs]
+    return frozenset(own for one in theirs for own in codes_of(one.subject))
+
+
 def _select_certificates(
     events: Sequence[Event], codes: frozenset[str], opened: OpenRound
 ) -> Iterator[EarlierCertificate]:
     own, day = [event for event in events if event.subject in codes], opened.facts.governing_day
     if not own:
         return
-    from smartcert.certification.holders import list_schemes, select_scheme
+    from smartcert.certification.holders import group_by_holder
     from smartcert.certification.timeline import compute_standing
 
-    standings = (
-        compute_standing(select_scheme(own, scheme), day, opened.rulebook.certification_on)
-        for scheme in list_schemes(own)
-    )
+    chains = group_by_holder(own, codes_of).values()  # each of one holder and one scheme
+    standings = (compute_standing(chain, day, opened.rulebook.certification_on) for chain in chains)
     for certificate in (certificate for standing in standings for certificate in standing.certificates):
         begun = certificate.list_begun()
         for period in begun:

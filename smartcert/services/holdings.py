@@ -135,6 +135,27 @@ def find_related(
     )
 
 
+def select_application(
+    events: Sequence[Event], asked: str, scheme: str, application: tuple[str, str], day: date, law: Law
+) -> tuple[Event, ...]:
+    """Return the entries of one scheme on a holder: its own, and those that its application has joined.
+
+    ``application`` are the round and the id. An extension that a successor applied for is on the certificate of whom it
+    came after.
+    """
+    return tuple(
+        event
+        for one in find_related(events, asked, day, law)
+        if one.scheme == scheme
+        if one.relation is Relation.OWN or any(_is_of(event, application) for event in one.entries)
+        for event in one.entries
+    )
+
+
+def _is_of(event: Event, application: tuple[str, str]) -> bool:
+    return event.kind is EventKind.APPLIED and (event.text("round"), event.text("application")) == application
+
+
 def list_own(events: Sequence[Event], day: date, law: Law) -> list[RelatedEntries]:
     """Return the entries of every holder and scheme of a register, each as its own, at the end of ``day``."""
     return [
@@ -243,7 +264,7 @@ def choose_certificate_to_extend(related: Sequence[RelatedEntries], number: str,
 def _choose_by_number(related: Sequence[RelatedEntries], number: str) -> RelatedEntries:
     for entries in related:
         latest = entries.standing.certificate
-        if latest is not None and latest.number == number:
+        if latest is not None and number == _get_number(entries):
             return entries
         if latest is not None and any(earlier.number == number for earlier in entries.standing.certificates):
             words = {"number": number, "latest": latest.number or entries.subject}

@@ -16,7 +16,9 @@ from smartcert.certification.integrity import verify
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import compute_standing
 from smartcert.model.korean_time import KOREAN_TIME
+from smartcert.services.earlier import find_earlier
 from smartcert.services.holders import codes_of
+from smartcert.services.rounds import open_round
 from tests.cli.conftest import Run
 from tests.cli.test_recoding import enter, issue, register
 from tests.cli.test_registry import parameters as parameters
@@ -39,11 +41,11 @@ def rule(path: Path, name: str, holder: str = "", kind: str = "change_stands", *
     return done.output
 
 
-def refuse(path: Path, *words: str) -> str:
+def refuse(path: Path, *words: str, language: str = "en") -> str:
     """Return why a command is refused; nothing is entered."""
     with Register.read(path, codes_of) as opened:
         before = opened.head()
-    done = register(*words, file=path)
+    done = register(*words, file=path, language=language)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     with Register.read(path, codes_of) as opened:
         assert opened.head() == before
@@ -86,6 +88,8 @@ def test_a_successor_extends_what_a_ruling_has_passed_on_to_it_in_its_own_name(r
     assert register("verify", file=path).exit_code == 0
     assert register(*ALL, file=path).output.count("already there, certificate SC-2026-0001") == 0
     assert "already there, entry 11 (renewal)" in register(*ALL, file=path).output
+    assert register("appeal", "2027", APPLICANT, "--output", "pack", file=path).exit_code == 0
+    assert ",extended," in Path("pack/entries.csv").read_text("utf-8-sig"), "what its application joined"
     assert smartcert("register", "key", "k.key", "--issuing-office", "Office").exit_code == 0
     rechecked = register("recheck", "2027", "--on", "2027-12-21", file=path)
     assert "Jemulpo-gu" in rechecked.output, rechecked.stderr
@@ -93,6 +97,33 @@ def test_a_successor_extends_what_a_ruling_has_passed_on_to_it_in_its_own_name(r
     assert printed.exit_code == 0, printed.stderr
     page = Path("outputs/certification/certificates/SC-2026-0001.html").read_text("utf-8")
     assert ("제물포구" in page, JEMULPO in page, "하늘시" in page) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("holder", "known"), [("", True), (JEMULPO, True), (YEONGJONG, False)], ids=["alone", "named", "other"]
+)
+def test_the_report_of_a_successor_has_the_certificate_that_was_passed_on_to_it(
+    holder: str, known: bool, round_of_2027: Path
+) -> None:
+    of = JUNG if holder == YEONGJONG else DONG
+    issue(round_of_2027, of, ISSUED)
+    assert find_earlier(open_round("2027"), [], round_of_2027) == {}, "no ruling yet"
+    rule(round_of_2027, of, holder)
+    earlier = find_earlier(open_round("2027"), [], round_of_2027)
+    assert [one.first for one in earlier[APPLICANT].certificates] == [ISSUED] if known else earlier == {}
+
+
+def test_credentials_say_that_a_ruling_is_awaited(round_of_2027: Path) -> None:
+    path = round_of_2027
+    issue(path, DONG, ISSUED)
+    asked = ("--all", "--address", "https://example.org/c", "--on")
+    for day, said in (("2026-06-30", False), ("2026-07-01", True), ("2026-07-10", False)):
+        if day == "2026-07-10":
+            rule(path, DONG, JEMULPO)
+        done = register("credentials", day, *asked, day, file=path)
+        assert done.exit_code == 0, done.stderr
+        assert ("(the ruling on a merger or division is awaited)" in done.output) is said
+    assert JEMULPO in Path("2026-07-10/credentials/SC-2026-0001.json").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +235,7 @@ def test_before_the_ruling_nothing_is_entered_about_the_certificate_by_the_name_
 ) -> None:
     path = tmp_path / "register.sqlite"
     issue(path, DONG, ISSUED)
-    said = refuse(path, command[0], "제물포구", *command[1:], "--at", "2026-08-01", *PERSON, "--language", language)
+    said = refuse(path, command[0], "제물포구", *command[1:], "--at", "2026-08-01", *PERSON, language=language)
     assert "SC-2026-0001" in said
     assert ("is awaited" in said) or ("장관의 판단이 아직 없습니다" in said)
 

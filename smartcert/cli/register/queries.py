@@ -12,7 +12,6 @@ import click
 
 from smartcert.certification import exchange, integrity
 from smartcert.certification.events import Event, EventKind, describe_refusal
-from smartcert.certification.holders import select_scheme
 from smartcert.certification.periods import compute_extension_deadline
 from smartcert.certification.public_history import to_events
 from smartcert.certification.state import (
@@ -56,7 +55,14 @@ from smartcert.services.clock import get_today
 from smartcert.services.eligibility import format_basis
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of, get_entity_id
-from smartcert.services.holdings import RelatedEntries, Relation, find_related, list_own, select_shared
+from smartcert.services.holdings import (
+    RelatedEntries,
+    Relation,
+    find_related,
+    list_own,
+    select_application,
+    select_shared,
+)
 from smartcert.services.local_governments import describe_change, list_predecessors, name_government
 from smartcert.services.recheck import Recheck, RecheckVerdict, recheck_certificates
 from smartcert.services.register_entries import get_scheme
@@ -603,7 +609,8 @@ def appeal(round_name: str, applicant: str, output: Path, file: Path | None, lan
     if file is not None or path.exists():
         _require_intact(path, words)
         with Register.read(path, codes_of) as register:
-            events = select_scheme(register.events(code), get_scheme(opened))
+            asked = (opened.round.id, applicant)
+            events = select_application(register.events(), code, get_scheme(opened), asked, get_today(), load_law())
     pack = build_appeal_pack(opened, applicant, events, partial(read_evaluation, path))
     _write_files(output, pack.files)
     click.echo(words("appeal_pack.written", folder=str(output), files=len(pack.files), hash=pack.evaluation))
