@@ -82,8 +82,11 @@ def test_headings_of_documents_go_down_from_one_title_and_tables_have_names() ->
         assert levels.count(1) == 1
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in pairwise(levels))
-        for table in tree.css("table"):
-            assert tree.css_first(f"#{table.attributes['aria-labelledby']}").text().strip()
+        names = [
+            tree.css_first(f"#{table.attributes['aria-labelledby']}").text().strip() for table in tree.css("table")
+        ]
+        assert all(names)
+        assert len(set(names)) == len(names)
 
 
 def test_a_heading_begins_with_a_capital_which_no_style_sheet_makes() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from smartcert.reporting.documents.blocks import Block, Cell, Document, DocumentTable, Paragraph, ParagraphStyle, Span
@@ -98,26 +98,39 @@ class _Linker:
 
 
 def _write_blocks(document: Document, linker: _Linker) -> Iterator[str]:
-    """Yield each block; headings go down from the title, and the paragraph before a table has an id and names it."""
+    """Yield each block; headings go down from the title, and the text that names a table has an id."""
     titled = any(isinstance(block, Paragraph) and block.style is ParagraphStyle.TITLE for block in document.blocks)
     below = 2 if titled else 1
     headings = {ParagraphStyle.TITLE: 1, ParagraphStyle.HEADING: below, ParagraphStyle.SUBHEADING: below + 1}
-    before: Block | None = None
+    names = _find_table_names(document.blocks)
     for number, block in enumerate(document.blocks):
-        after = document.blocks[number + 1] if number + 1 < len(document.blocks) else None
         if isinstance(block, DocumentTable):
-            name = f' aria-labelledby="b{number - 1}"' if isinstance(before, Paragraph) else ""
-            yield _write_table(block, name, linker)
+            yield _write_table(block, f' aria-labelledby="b{names[number]}"' if number in names else "", linker)
         elif isinstance(block, Paragraph):
             level = headings.get(block.style)
-            yield _write_paragraph(block, f"h{level}" if level else "p", number if _is_table(after) else None, linker)
+            own = number if number in names.values() else None
+            yield _write_paragraph(block, f"h{level}" if level else "p", own, linker)
         else:
             yield "<hr>"
-        before = block
 
 
-def _is_table(block: Block | None) -> bool:
-    return isinstance(block, DocumentTable)
+def _find_table_names(blocks: Sequence[Block]) -> dict[int, int]:
+    """Return which block names each table, both by their numbers: its own heading, else the paragraph before it.
+
+    A heading names the first table below it: under one heading no two tables have the same name.
+    """
+    names: dict[int, int] = {}
+    heading: int | None = None
+    for number, block in enumerate(blocks):
+        if isinstance(block, Paragraph) and block.style in (ParagraphStyle.HEADING, ParagraphStyle.SUBHEADING):
+            heading = number
+        elif isinstance(block, DocumentTable):
+            if heading is not None:
+                names[number] = heading
+            elif number and isinstance(blocks[number - 1], Paragraph):
+                names[number] = number - 1
+            heading = None
+    return names
 
 
 def _write_paragraph(paragraph: Paragraph, tag: str, number: int | None, linker: _Linker) -> str:
