@@ -14,7 +14,7 @@ from smartcert.characters import neutralise_formula
 from smartcert.errors import InputError, Place, Problem
 from smartcert.evaluation.requirements import check_documents, check_receipt
 from smartcert.files import sha256_hex, write_files
-from smartcert.io.formats.csv import format_moment, format_table
+from smartcert.io.formats.csv import format_moment, format_table, read_rows
 from smartcert.io.formats.text import NotReadableError, display_path, parse_day, quote
 from smartcert.io.rounds.applications import RECEIPT_COLUMNS
 from smartcert.io.rounds.forms import Question
@@ -32,7 +32,7 @@ from smartcert.reception.packages import (
     build_application,
 )
 from smartcert.reception.readings import format_readings, join_questions
-from smartcert.reception.tables import read_previous_rows, read_requested_supplements
+from smartcert.reception.tables import read_requested_supplements
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.documents.blocks import (
     Block,
@@ -185,8 +185,7 @@ def read_letters(folder: Path) -> list[dict[str, str]]:
     """
     path = folder / INTAKE_FOLDER / LETTERS_FILE
     rows = [
-        {name: (cell or "").strip().removeprefix("'") for name, cell in row.items() if name}
-        for row in read_previous_rows(path)
+        {name: (cell or "").strip().removeprefix("'") for name, cell in row.items() if name} for row in read_rows(path)
     ]
     problems = [problem for line, row in enumerate(rows, start=2) for problem in _check_letter(row, path, line)]
     if problems:

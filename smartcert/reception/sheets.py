@@ -7,8 +7,6 @@ that says something else than such a row is told so. Read `take_in_sheets` first
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,11 +27,13 @@ from smartcert.io.formats.csv import (
     format_moment,
     format_table,
     format_yes_no,
+    read_lines,
+    read_rows,
     write_table,
 )
 from smartcert.io.formats.free_text import Ambiguous, Certain, interpret_figure, interpret_grade
 from smartcert.io.formats.grid import RawCell
-from smartcert.io.formats.text import NotReadableError, display_path, quote, read_file
+from smartcert.io.formats.text import NotReadableError, display_path, quote
 from smartcert.io.rounds.applications import INSPECTION_COLUMNS, OPTIONAL_INSPECTION_COLUMNS
 from smartcert.io.rounds.forms import EVIDENCE_GRADES, FormCell, is_form
 from smartcert.io.rounds.marks import ABSENT, DISCUSSION_COLUMNS, MARK_COLUMNS, describe_wanted_comment
@@ -65,7 +65,6 @@ from smartcert.reception.tables import (
     end_writing,
     list_undone,
     read_events,
-    read_previous_rows,
     write_events,
 )
 from smartcert.reporting.canonical import ALL_LEVELS, canonical_json
@@ -453,14 +452,11 @@ def _index_rows(path: Path, shape: _TableShape) -> tuple[_Rows, dict[tuple[str, 
     """Return the rows of a table by their keys, and the line of each; nothing where there is no such file."""
     rows: _Rows = {}
     lines: dict[tuple[str, ...], int] = {}
-    if not path.exists():
-        return rows, lines
-    reader = csv.DictReader(io.StringIO(read_file(path).text, newline=""), restval="")
-    for raw in reader:
-        row = {name: (raw.get(name) or "").strip() for name in shape.columns}
+    for line, read in read_lines(path)[1].items():
+        row = {name: read.get(name, "") for name in shape.columns}
         if any(row.values()):
             key = tuple(row[name] for name in shape.key)
-            rows[key], lines[key] = row, reader.line_num
+            rows[key], lines[key] = row, line
     return rows, lines
 
 
@@ -998,11 +994,11 @@ def read_given_marks(folder: Path, rules: Rules, evaluator: str) -> dict[tuple[s
     """
     indicators = list_sheet_indicators(rules.edition, SheetKind.EVALUATION)
     marks = {}
-    for row in read_previous_rows(folder / "marks.csv"):
-        name, indicator = (row.get("applicant") or "").strip(), (row.get("indicator") or "").strip()
-        value, known = _parse_written_mark((row.get("mark") or "").strip())
-        if (row.get("evaluator") or "").strip() == evaluator and indicator in indicators and known:
-            comment = remove_guard((row.get("comment") or "").strip())
+    for row in read_rows(folder / "marks.csv"):
+        name, indicator = row.get("applicant", ""), row.get("indicator", "")
+        value, known = _parse_written_mark(row.get("mark", ""))
+        if row.get("evaluator") == evaluator and indicator in indicators and known:
+            comment = remove_guard(row.get("comment", ""))
             marks[name, indicator] = Mark(indicator=indicator, evaluator=evaluator, value=value, comment=comment)
     return marks
 
@@ -1010,10 +1006,8 @@ def read_given_marks(folder: Path, rules: Rules, evaluator: str) -> dict[tuple[s
 def read_own_mark_table(folder: Path) -> dict[tuple[str, str], OwnMark]:
     """Return what applicants wrote beside the qualitative indicators, as an intake read it; none without an intake."""
     return {
-        (row.get("applicant") or "", row.get("indicator") or ""): OwnMark(
-            mark=remove_guard(row.get("mark") or ""),
-            document=remove_guard(row.get("document") or ""),
-            page=remove_guard(row.get("page") or ""),
+        (row.get("applicant", ""), row.get("indicator", "")): OwnMark(
+            **{name: remove_guard(row.get(name, "")) for name in ("mark", "document", "page")}
         )
-        for row in read_previous_rows(folder / INTAKE_FOLDER / f"{OWN_MARKS_TABLE}.csv")
+        for row in read_rows(folder / INTAKE_FOLDER / f"{OWN_MARKS_TABLE}.csv")
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,7 +13,7 @@ from pathlib import Path
 from smartcert.certification.events import EventKind
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import resolve_corrections
-from smartcert.io.formats.text import read_file
+from smartcert.io.formats.csv import read_rows
 from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, UNFINISHED_FILE, RoundCall
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import PackageState, SupplementAnswer
@@ -107,16 +105,15 @@ def read_status(
         InputError: a file cannot be read.
         UsageError: the register is none.
     """
-    tables = _Tables(call.folder)
-    receipts = Counter(PackageState(row["state"]) for row in tables.rows(f"{INTAKE_FOLDER}/receipts"))
-    applicants = {row["applicant"] for row in tables.rows("applications")}
-    committee = _count_committee(tables, call, applicants, inspections, awaited or {})
+    receipts = Counter(PackageState(row["state"]) for row in read_rows(call.folder / f"{INTAKE_FOLDER}/receipts.csv"))
+    applicants = {row["applicant"] for row in read_rows(call.folder / "applications.csv")}
+    committee = _count_committee(call, applicants, inspections, awaited or {})
     unfinished = (call.folder / INTAKE_FOLDER / UNFINISHED_FILE).exists()
     steps = (
         StepStatus(step=RoundStep.CALL, done=1),
         StepStatus(step=RoundStep.INTAKE, done=len(applicants)),
-        _count_questions(tables),
-        _count_supplements(tables, today),
+        _count_questions(call.folder),
+        _count_supplements(call.folder, today),
         *committee,
         StepStatus(step=RoundStep.REPORTS, done=int((outputs / _MANIFEST).is_file()), wanted=1),
         StepStatus(step=RoundStep.SEAL, done=int((outputs / _SIGNATURE).is_file()), wanted=1),
@@ -160,38 +157,17 @@ _COMMANDS: Mapping[RoundStep | None, str] = {
 }
 
 
-class _Tables:
-    """The tables of a round as rows of texts."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def exists(self, name: str) -> bool:
-        return (self._folder / f"{name}.csv").is_file()
-
-    def rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a table; none where there is no such file."""
-        if not self.exists(name):
-            return []
-        text = read_file(self._folder / f"{name}.csv").text
-        return [{key: (cell or "").strip() for key, cell in row.items() if key} for row in _read_rows(text)]
-
-
-def _read_rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline=""), restval=""))
-
-
-def _count_questions(tables: _Tables) -> StepStatus:
-    rows = tables.rows(f"{INTAKE_FOLDER}/questions")
+def _count_questions(folder: Path) -> StepStatus:
+    rows = read_rows(folder / f"{INTAKE_FOLDER}/questions.csv")
     answered = sum(bool(row.get("answer")) for row in rows)
     return StepStatus(step=RoundStep.QUESTIONS, done=answered, wanted=len(rows))
 
 
-def _count_supplements(tables: _Tables, today: date) -> StepStatus:
-    rows = tables.rows("supplements")
+def _count_supplements(folder: Path, today: date) -> StepStatus:
+    rows = read_rows(folder / "supplements.csv")
     came = {
         (row.get("applicant"), row.get("document"), row.get("asked_on"))
-        for row in tables.rows(f"{INTAKE_FOLDER}/supplements")
+        for row in read_rows(folder / f"{INTAKE_FOLDER}/supplements.csv")
     }
     waiting = [
         row
@@ -209,7 +185,6 @@ def _count_supplements(tables: _Tables, today: date) -> StepStatus:
 
 
 def _count_committee(
-    tables: _Tables,
     call: RoundCall,
     applicants: set[str],
     inspections: StepStatus | None,
@@ -222,8 +197,8 @@ def _count_committee(
     """
     edition, later = call.rules.edition, call.rules.list_later_stages()
     questions = {indicator.id for indicator in edition.indicators() if indicator.kind is IndicatorKind.QUALITATIVE}
-    marks = {(row["applicant"], row["evaluator"], row["indicator"]) for row in tables.rows("marks")}
-    pairs = {(row["applicant"], row["evaluator"]) for row in tables.rows("assignments")}
+    marks = {(row["applicant"], row["evaluator"], row["indicator"]) for row in read_rows(call.folder / "marks.csv")}
+    pairs = {(row["applicant"], row["evaluator"]) for row in read_rows(call.folder / "assignments.csv")}
     pairs = pairs or {(applicant, evaluator) for applicant, evaluator, _ in marks}
     marked: dict[str, set[str]] = {}
     for applicant, _, indicator in marks:
@@ -231,9 +206,9 @@ def _count_committee(
     reached = {name: _list_reached(questions, marked.get(name, set()), later) for name in {name for name, _ in pairs}}
     wanted = {pair: reached[pair[0]] | awaited.get(pair[0], frozenset()) for pair in pairs}
     judged = {name for name, _ in pairs} & applicants
-    inspected = {(row["applicant"], row["indicator"]) for row in tables.rows("inspections")}
-    voted = {row["applicant"] for row in tables.rows("votes")}
-    decided = {row["applicant"] for row in tables.rows("decisions") if row.get("decided")}
+    inspected = {(row["applicant"], row["indicator"]) for row in read_rows(call.folder / "inspections.csv")}
+    voted = {row["applicant"] for row in read_rows(call.folder / "votes.csv")}
+    decided = {row["applicant"] for row in read_rows(call.folder / "decisions.csv") if row.get("decided")}
     figures = edition.has_kind(IndicatorKind.QUANTITATIVE)
     if not questions:  # nobody gives marks, so the committee votes on what figures give
         judged = applicants

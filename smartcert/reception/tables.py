@@ -8,8 +8,6 @@ hand is refused before anything is written, as the next intake would undo it.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +23,8 @@ from smartcert.io.formats.csv import (
     format_table,
     format_yes_no,
     iterate_cells,
+    read_lines,
+    read_rows,
     write_table,
 )
 from smartcert.io.formats.text import display_path, quote, read_file
@@ -166,17 +166,6 @@ def _open_table(path: Path, columns: Sequence[str], optional: Sequence[str], pro
 # --- The tables of the round: which rows they have, and whether somebody changed them since they were written.
 
 
-def read_previous_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table as texts by column; none where there is no such file.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    if not path.exists():
-        return []
-    return list(csv.DictReader(io.StringIO(read_file(path).text, newline="")))
-
-
 def build_round_tables(packages: Iterable[CountingPackage], rules: Rules) -> dict[str, TableRows]:
     """Return the rows of each table that an intake owns.
 
@@ -249,13 +238,11 @@ def _index_rows(path: Path, owned: _OwnedTable) -> tuple[_IndexedRows, dict[tupl
     """Return the filled cells of each row by its key, the line of each row, and the columns."""
     rows: _IndexedRows = {}
     lines: dict[tuple[str, ...], int] = {}
-    reader = csv.reader(io.StringIO(read_file(path).text, newline=""))
-    heading = [name.strip() for name in next(reader, [])]
-    for cells in reader:
-        row = {name: cell.strip() for name, cell in zip(heading, cells, strict=False)}
+    heading, read = read_lines(path)
+    for line, row in read.items():
         key = tuple(row.get(name, "") for name in owned.columns[: owned.key])
         if any(row.values()):
-            rows[key], lines[key] = row, reader.line_num
+            rows[key], lines[key] = row, line
     return rows, lines, heading
 
 
@@ -329,7 +316,7 @@ def request_supplements(
     """
     if due_on < asked_on:
         raise UsageError(f"due on {due_on}, before {asked_on}, the day of asking; --asked-on names another one")
-    rows = read_previous_rows(folder / "supplements.csv")
+    rows = read_rows(folder / "supplements.csv")
     requested = {(row.get("applicant"), row.get("document")) for row in rows}
     days = {"asked_on": asked_on.isoformat(), "due_on": due_on.isoformat()}
     added = [
@@ -447,7 +434,7 @@ def write_questions(folder: Path, questions: Iterable[tuple[str, str, Question]]
 
 def read_events(folder: Path) -> list[dict[str, str]]:
     """Return what was done to receipts, in the order in which it was done."""
-    return read_previous_rows(folder / INTAKE_FOLDER / _EVENTS_FILE)
+    return read_rows(folder / INTAKE_FOLDER / _EVENTS_FILE)
 
 
 def list_undone(events: Iterable[Mapping[str, str]]) -> set[str]:

@@ -11,7 +11,7 @@ from smartcert.characters import neutralise_formula
 from smartcert.errors import Place, Problem
 from smartcert.evaluation.eligibility import determine_class, resolve_second_code
 from smartcert.files import lock_folder, write_files
-from smartcert.io.formats.csv import format_figure, format_table
+from smartcert.io.formats.csv import format_figure, format_table, read_rows
 from smartcert.io.formats.text import quote
 from smartcert.io.parameters.applicant_search import assign_ids, identify_sender
 from smartcert.io.rounds.applications import find_superseded
@@ -69,7 +69,6 @@ from smartcert.reception.tables import (
     match_supplements,
     read_events,
     read_office_tables,
-    read_previous_rows,
     read_requested_supplements,
     request_supplements,
     write_events,
@@ -340,7 +339,7 @@ def _check_answers(intake: Intake, asked: set[tuple[str, str]], office: OfficeTa
 def _application_ids(call: RoundCall) -> dict[str, str]:
     """Return the ids of applications by code; an applicant that has an id in the round already retains it."""
     ids_by_code = dict(assign_ids(call.round.registry))
-    for row in read_previous_rows(call.folder / "applications.csv"):
+    for row in read_rows(call.folder / "applications.csv"):
         if row.get("code") in ids_by_code and row.get("applicant"):
             ids_by_code[row["code"]] = row["applicant"]
     return ids_by_code

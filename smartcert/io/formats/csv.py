@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-from itertools import count
+from itertools import count, zip_longest
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -227,6 +227,33 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
         InputError: the file itself cannot be read.
     """
     return Table(read_file(path), columns)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table as texts by column, whatever is in them; none where there is no such file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    return list(read_lines(path)[1].values())
+
+
+def read_lines(path: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
+    """Return the columns of a table, and its rows as `read_rows` does, by the number of the last line of each.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    rows: dict[int, dict[str, str]] = {}
+    if not path.exists():
+        return [], rows
+    reader = csv.reader(io.StringIO(read_file(path).text, newline=""))
+    heading = [name.strip() for name in next(reader, [])]
+    for cells in reader:
+        if cells:
+            texts = zip_longest(heading, cells[: len(heading)], fillvalue="")
+            rows[reader.line_num] = {name: text.strip() for name, text in texts}
+    return heading, rows
 
 
 def raise_problems(table: Table) -> None:
