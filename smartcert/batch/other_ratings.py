@@ -46,7 +46,10 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 """The end of a clause. A noun that is taken for one refuses more than it must; the nouns in -고 are common ones."""
-_NO_LINK = re.compile(r"(?<=[가-힣])(?:으로|로|을|를|와|과|에게|한|난)\s|(?:높|좋|많|있|앞서)[은는]\s|위한\s|따라\s")
+_NO_LINK = re.compile(
+    r"(?<=[가-힣])(?:으로|로|을|를|와|과|에게|한|난)\s|(?:높|좋|많|있|앞서)[은는]\s|위한\s|따라\s"
+    r"|처럼|같이|보다|만큼|못지않|대신|이어|물론|뿐|포함|반영|합산|고려|도시|지자체|지방\s*자치|고장"
+)
 """What stands between a thing and a grade that is not the thing's."""
 _LINK = re.compile(
     r"(?:[\s:=()·,%가-힣\dA-Z]"
