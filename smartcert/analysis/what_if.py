@@ -54,6 +54,7 @@ from smartcert.files import write_new
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Edition
 from smartcert.paths import PROJECT_ROOT
+from smartcert.reporting.records import list_problems
 from smartcert.rules.parameters import CombinationMethod
 from smartcert.services.rounds import OpenRound
 
@@ -403,14 +404,7 @@ def read_scenario(path: Path) -> Scenario:
     try:
         scenario = _build_scenario_adapter().validate_json(path.read_bytes(), strict=False)
     except ValidationError as error:
-        raise InputError(
-            Problem(
-                place=Place(file=path.name, field=".".join(str(part) for part in problem["loc"]) or None),
-                found=repr(problem["input"])[:80],
-                wanted=problem["msg"],
-            )
-            for problem in error.errors()
-        ) from None
+        raise InputError(list_problems(error, path.name)) from None
     if scenario.format != SCENARIO_FORMAT:
         wanted = f"'{SCENARIO_FORMAT}'"
         raise InputError(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from smartcert.argument_types import check_arguments
-from smartcert.errors import InputError, Place, Problem, UsageError, suggest
+from smartcert.errors import InputError, UsageError, suggest
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import PressRecord, build_press_record, parse_audience, redact
@@ -28,6 +28,7 @@ from smartcert.reporting.records import (
     Record,
     RoundRecord,
     is_record,
+    list_problems,
     read_record,
 )
 from smartcert.reporting.round.summary import RoundSummary
@@ -308,11 +309,4 @@ def _read_record(kind: type[AnyRecord], name: str) -> AnyRecord:
     try:
         return read_record(kind, path.read_bytes())
     except ValidationError as error:
-        raise InputError(
-            Problem(
-                place=Place(file=name, field=".".join(str(part) for part in problem["loc"]) or None),
-                found=repr(problem["input"])[:80],
-                wanted=problem["msg"],
-            )
-            for problem in error.errors()
-        ) from None
+        raise InputError(list_problems(error, name)) from None

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from smartcert.decoding import REFUSALS, check_plain, decode, decode_parts
-from smartcert.errors import ReportError
+from smartcert.errors import Place, Problem, ReportError
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
@@ -33,7 +33,7 @@ from smartcert.reporting.canonical import LEAF_WRITERS, canonical_json, encode_f
 from smartcert.representation import describe_briefly
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter  # heavy: a run that finds nothing to do reads no record
+    from pydantic import TypeAdapter, ValidationError  # heavy: a run that finds nothing to do reads no record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -334,6 +334,18 @@ def read_record(kind: type[AnyRecord], text: bytes) -> AnyRecord:
 
 
 _LAST_RECORD: dict[tuple[type, bytes], Any] = {}
+
+
+def list_problems(error: ValidationError, file: str) -> list[Problem]:
+    """Return what is wrong with the JSON of a file, each at the field where it stands."""
+    return [
+        Problem(
+            place=Place(file=file, field=".".join(str(part) for part in problem["loc"]) or None),
+            found=repr(problem["input"])[:80],
+            wanted=problem["msg"],
+        )
+        for problem in error.errors()
+    ]
 
 
 def is_record(kind: type[JsonRecord], text: bytes) -> bool:
