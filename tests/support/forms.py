@@ -15,8 +15,6 @@ from openpyxl import Workbook, load_workbook
 
 from smartcert.forms.phrases import GRADES, MISSING, NO, YES
 from smartcert.forms.template import Prefilled, PrefilledForm, PrefilledPaper, build_form
-from smartcert.io.formats.grid import Grid
-from smartcert.io.formats.xlsx import read_workbook
 from smartcert.io.rounds.round import RoundCall, read_call
 from smartcert.model.application import Application, Missing
 from smartcert.model.indicator import YesNoScale
@@ -178,7 +176,3 @@ def changed_part(form: bytes, part: str, change: Callable[[bytes], bytes]) -> by
         for name, data in files.items():
             archive.writestr(name, data)
     return out.getvalue()
-
-
-def grids_of(form: bytes) -> tuple[Grid, ...]:
-    return read_workbook(form, "form.xlsx")
