@@ -27,8 +27,9 @@ from smartcert.analysis.results import describe_columns
 from smartcert.analysis.vectorised import Scorer, choose_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
+from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scales import round_to
-from smartcert.evaluation.totals import Totals, level_from_totals
+from smartcert.evaluation.totals import Totals
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Rounding, RoundingStep
 

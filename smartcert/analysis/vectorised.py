@@ -47,8 +47,8 @@ from smartcert.analysis.scales import (
 from smartcert.analysis.shaped import apply_gates, sum_sections, total_up
 from smartcert.argument_types import check_arguments
 from smartcert.errors import SmartcertError, UsageError
+from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Candidate, build_candidate
-from smartcert.evaluation.totals import level_from_totals
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.indicator import Effect, RoundingStep

@@ -1,4 +1,8 @@
-"""The fewest indicators that would change a level: exact, with every set of that size in one order."""
+"""The fewest indicators that change a level, where points are not only added: over scorecards of any shape, exactly.
+
+More points of an indicator never lower a section or the total, whatever is ordered: the best so many, caps, weights,
+means, roundings. So a branch of the search ends where even the best further changes cannot suffice.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ from itertools import islice
 from math import exp, inf, log
 from typing import Any
 
-from smartcert.evaluation.scales import round_to, sum_exactly
-from smartcert.evaluation.totals import combine_domains, level_from_totals, rescore
+from smartcert.evaluation.scales import round_to
+from smartcert.evaluation.totals import combine_domains, rescore
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.evaluation import FloorBound, IndicatorScore, LevelResult, Scorecard, SectionScore
 from smartcert.model.indicator import Combine, CountsAt, Effect, RoundingStep, TotalMethod
@@ -34,182 +38,20 @@ class PointsChange:
 
 
 def is_plain_sum(card: Scorecard, floors: Sequence[FloorBound]) -> bool:
-    """Return whether a total is the sum of its indicators, rounded nowhere between, and only domains have floors."""
+    """Return whether a total is the sum of its domains and items, and only domains have floors."""
     domains = {domain.id for domain in card.domains}
     return (
         card.total_rule is None
-        and not any(card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN))
         and all(section.combine is None for section in card.sections())
         and all(score.effect is Effect.POINTS for score in card.indicators())
         and all(floor.domain in domains for floor in floors)
     )
 
 
-def find_smallest_sets(
-    card: Scorecard, result: LevelResult, gains: Sequence[PointsChange], wanted: int, most: int
-) -> list[tuple[PointsChange, ...]]:
-    """Return the smallest sets of ``gains`` that together give level ``wanted`` or a better one, at most ``most``.
+class ShapedSearch:
+    """A search in depth for the smallest sets of changes after which a level ``suffices``.
 
-    ``gains`` stand with most points first. Sets come in the order of their members: those with the first ``gains``
-    first. Nothing is approximated: rounding of items, domains and the total, and floors of domains, are respected.
-    The answer is empty where even all gains together do not suffice.
-    """
-    if not is_plain_sum(card, result.floor_bounds):
-        return ShapedSearch(card, result, gains, lambda level: level <= wanted, highest=True).find_smallest(most)
-    return _GainSearch(card, result, gains, wanted).find_smallest(most)
-
-
-def find_fewest_losses(
-    card: Scorecard, result: LevelResult, losses: Sequence[PointsChange]
-) -> tuple[PointsChange, ...]:
-    """Return the fewest of ``losses`` with which the level would be worse; those that lose most first.
-
-    A level is lost by the total, or by one domain that falls below its floor: whichever takes fewer indicators.
-    Empty where nothing that can be lost changes the level.
-    """
-    if not is_plain_sum(card, result.floor_bounds):
-        shaped = ShapedSearch(card, result, losses, lambda level: level > result.level, highest=False)
-        return next(iter(shaped.find_smallest(1)), ())
-    searches = [_LossSearch(card, result, losses, "")]
-    searches += [_LossSearch(card, result, losses, floor.domain) for floor in result.floor_bounds]
-    smallest = [sets[0] for search in searches if (sets := search.find_smallest(1))]
-    return min(smallest, key=len, default=())
-
-
-class _Search:
-    """A search in depth for the smallest sets of changes; a branch below which nothing can suffice is left."""
-
-    falling = False
-    """Whether a branch that cannot suffice means that those after it cannot either."""
-
-    def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[PointsChange]) -> None:
-        self._card, self._result, self._changes = card, result, changes
-
-    def find_smallest(self, most: int) -> list[tuple[PointsChange, ...]]:
-        """Return the smallest sets, at most ``most``, those with the first changes first; none where none suffices."""
-        for size in range(1, len(self._changes) + 1):
-            if self._can_suffice((), 0, size):
-                selections = list(islice(self._sets((), 0, size), most))
-                if selections:
-                    return [tuple(self._changes[index] for index in selection) for selection in selections]
-        return []
-
-    def _sets(self, picked: Selection, start: int, more: int) -> Iterator[Selection]:
-        """Yield every set that begins with ``picked`` and has ``more`` members from ``start`` on."""
-        if more == 0:
-            if self._suffices_with(picked):
-                yield picked
-            return
-        for index in range(start, len(self._changes) - more + 1):
-            longer = (*picked, index)
-            if self._can_suffice(longer, index + 1, more - 1):
-                yield from self._sets(longer, index + 1, more - 1)
-            elif self.falling:
-                return
-
-    def _find_level(self, points: Fraction, sections: Mapping[str, Fraction]) -> int:
-        return level_from_totals(points, sections, self._result.bounds, self._result.floor_bounds)
-
-    def _suffices_with(self, picked: Selection) -> bool:
-        raise NotImplementedError
-
-    def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        """Return whether ``picked`` and the best ``more`` changes from ``start`` on could suffice."""
-        raise NotImplementedError
-
-
-class _PlainSearch(_Search):
-    """A search where points are only added up: sums are compared, and what gains or loses most stands first."""
-
-    def __init__(self, card: Scorecard, result: LevelResult, changes: Sequence[PointsChange]) -> None:
-        super().__init__(card, result, changes)
-        self._domains = {domain.id: domain.points for domain in card.domains}
-
-    def _level_with(self, picked: Selection) -> int:
-        domains = dict(self._domains)
-        for change in (self._changes[index] for index in picked):
-            domains[change.domain] += change.points
-        return self._find_level(self._total_with(picked), domains)
-
-    def _total_with(self, indices: Sequence[int]) -> Fraction:
-        return round_to(self._card.exact + self._sum(indices), self._card.rounding_at(RoundingStep.TOTAL))
-
-    def _bound(self, level: int) -> Fraction:
-        return next(bound.points for bound in self._result.bounds if bound.level == level)
-
-    def _sum(self, indices: Sequence[int]) -> Fraction:
-        return sum_exactly(self._changes[index].points for index in indices)
-
-
-class _GainSearch(_PlainSearch):
-    def __init__(self, card: Scorecard, result: LevelResult, gains: Sequence[PointsChange], wanted: int) -> None:
-        super().__init__(card, result, gains)
-        self._wanted = wanted
-        self._short: dict[str, Fraction] = {}
-        """What each domain lacks that is below a floor which stands in the way."""
-        for floor in result.floor_bounds:
-            lacking = floor.points - self._domains[floor.domain]
-            if floor.best_level > wanted and lacking > 0:
-                self._short[floor.domain] = max(lacking, self._short.get(floor.domain, lacking))
-        self.falling = not self._short
-
-    def _suffices_with(self, picked: Selection) -> bool:
-        return self._level_with(picked) <= self._wanted
-
-    def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        needed = self._needed_for_floors(picked, start)
-        if needed is None or len(needed) > more:
-            return False
-        if not needed:
-            best: Sequence[int] = range(start, start + more)
-        else:
-            others = (index for index in range(start, len(self._changes)) if index not in needed)
-            best = [*needed, *islice(others, more - len(needed))]
-        return self._total_with([*picked, *best]) >= self._bound(self._wanted)
-
-    def _needed_for_floors(self, picked: Selection, start: int) -> list[int] | None:
-        """Return the fewest further members with which no floor stands in the way; None where they are not enough."""
-        needed: list[int] = []
-        for domain, short in self._short.items():
-            short -= self._sum([index for index in picked if self._changes[index].domain == domain])
-            for index in range(start, len(self._changes)):
-                if short > 0 and self._changes[index].domain == domain:
-                    needed.append(index)
-                    short -= self._changes[index].points
-            if short > 0:
-                return None
-        return needed
-
-
-class _LossSearch(_PlainSearch):
-    """``domain`` is the one that falls below its floor, or empty for the total."""
-
-    falling = True
-
-    def __init__(self, card: Scorecard, result: LevelResult, losses: Sequence[PointsChange], domain: str) -> None:
-        super().__init__(card, result, [loss for loss in losses if domain in ("", loss.domain)])
-        self._domain = domain
-
-    def _suffices_with(self, picked: Selection) -> bool:
-        return self._level_with(picked) > self._result.level
-
-    def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
-        lost = [*picked, *range(start, start + more)]
-        if not self._domain:
-            return self._total_with(lost) < self._bound(self._result.level)
-        left = self._domains[self._domain] + self._sum(lost)
-        return any(
-            left < floor.points
-            for floor in self._result.floor_bounds
-            if floor.domain == self._domain and floor.best_level > self._result.level
-        )
-
-
-class ShapedSearch(_Search):
-    """A search for changes after which a level ``suffices``, over scorecards of any shape.
-
-    All changes are gains (``highest``), or all are losses. More points of an indicator never lower a section or the
-    total, whatever is ordered: the best so many, caps, weights, means, roundings.
+    All changes are gains (``highest``), or all are losses.
     """
 
     def __init__(
@@ -221,19 +63,43 @@ class ShapedSearch(_Search):
         *,
         highest: bool,
     ) -> None:
-        super().__init__(card, result, changes)
+        self._card, self._result, self._changes = card, result, changes
         self._suffices, self._better = suffices, max if highest else min
         self._own = {score.id: score.points for score in card.indicators()}
 
-    def _suffices_with(self, picked: Selection) -> bool:
-        totals = rescore(self._card, self._points_with(picked))
-        return self._suffices(self._find_level(totals.points, totals.sections))
+    def find_smallest(self, most: int) -> list[tuple[PointsChange, ...]]:
+        """Return the smallest sets, at most ``most``, those with the first changes first; none where none suffices."""
+        for size in range(1, len(self._changes) + 1):
+            if self._can_suffice((), 0, size):
+                selections = list(islice(self._sets((), 0, size), most))
+                if selections:
+                    return [tuple(self._changes[index] for index in selection) for selection in selections]
+        return []
+
+    def _sets(self, picked: Selection, start: int, more: int) -> Iterator[Selection]:
+        if more == 0:
+            totals = rescore(self._card, self._points_with(picked))
+            if self._suffices(self._find_level(totals.points, totals.sections)):
+                yield picked
+            return
+        for index in range(start, len(self._changes) - more + 1):
+            longer = (*picked, index)
+            if self._can_suffice(longer, index + 1, more - 1):
+                yield from self._sets(longer, index + 1, more - 1)
 
     def _points_with(self, picked: Selection) -> dict[str, Fraction]:
         chosen = (self._changes[index] for index in picked)
         return {**self._own, **{change.indicator: self._own[change.indicator] + change.points for change in chosen}}
 
+    def _find_level(self, points: Fraction, values: Mapping[str, Fraction]) -> int:
+        by_level = {bound.level: bound.points for bound in self._result.bounds}
+        reached = [level for level, bound in by_level.items() if points >= bound]
+        own = min(reached, default=max(by_level, default=0) + 1)
+        missed = (floor.best_level for floor in self._result.floor_bounds if values[floor.domain] < floor.points)
+        return max([own, *missed])
+
     def _can_suffice(self, picked: Selection, start: int, more: int) -> bool:
+        """Return whether ``picked`` and the best ``more`` changes from ``start`` on could suffice."""
         further = {change.indicator: change.points for change in self._changes[start:]} if more else {}
         reach = _Reach(self._card, self._points_with(picked), further, more, self._better)
         return self._suffices(self._find_level(reach.total(), reach.values))

@@ -14,8 +14,9 @@ from itertools import islice
 from math import ceil, floor
 
 from smartcert.evaluation.fewest import is_plain_sum
+from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scales import apply_scale, compute_measure, round_measure, round_to, score_rank
-from smartcert.evaluation.totals import level_from_totals, rescore
+from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LevelResult, NextLevel, Scorecard
 from smartcert.model.improvement import Decline, Improvement, ImprovementPlan, NextSteps, Target
@@ -88,7 +89,9 @@ class _Case:
         bounds = {bound.level: bound.points.as_integer_ratio() for bound in result.bounds}
         self._bounds = sorted(bounds.items())
         self._worst_level = max(bounds, default=0) + 1
-        self._adds_up = is_plain_sum(card, result.floor_bounds)
+        self._adds_up = is_plain_sum(card, result.floor_bounds) and not any(
+            card.rounding_at(step) for step in (RoundingStep.ITEM, RoundingStep.DOMAIN)
+        )
         marks = card.rounding_at(RoundingStep.MARK)
         self.mark_step = Fraction(1, 10 ** (marks.digits if marks else _MARK_DIGITS))
         self._known: dict[tuple[tuple[str, tuple[int, int]], ...], tuple[Fraction, int]] = {}

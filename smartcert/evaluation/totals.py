@@ -1,4 +1,4 @@
-"""How many points do items, domains and the total have, and which level do they give? Exactly, for all that need it."""
+"""How many points do items, domains and the total have? The exact sum over the tree of points, for all that need it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import gcd, lcm, prod
 
 from smartcert.evaluation.scales import round_to, sum_exactly
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.evaluation import Bound, FloorBound, IndicatorScore, Scorecard, SectionScore
+from smartcert.model.evaluation import IndicatorScore, Scorecard, SectionScore
 from smartcert.model.indicator import (
     Combine,
     CountsAt,
@@ -201,21 +201,3 @@ def rescore(card: Scorecard, points: Mapping[str, Fraction]) -> Totals:
     """Return the sums of a scorecard in which the indicators of ``points`` (by id) have these instead."""
     own = {score.id: score.points for score in card.indicators()}
     return compute_totals(card.domains, {**own, **points}, card.rounding, card.total_rule)
-
-
-def level_from_totals(
-    points: Fraction,
-    sections: Mapping[str, Fraction],
-    bounds: Iterable[Bound],
-    floors: Iterable[FloorBound] = (),
-) -> int:
-    """Return the level of a total: the best one whose bound ``points`` reach, the bound itself included.
-
-    Below all bounds it is the worst level, the one after the last bound. A section or an indicator whose points
-    (``sections``, by id) are below its floor leaves no level better than the floor's ``best_level``; at exactly the
-    floor it does not.
-    """
-    by_level = {bound.level: bound.points for bound in bounds}
-    reached = (level for level in sorted(by_level) if points >= by_level[level])
-    by_points = next(reached, max(by_level, default=0) + 1)
-    return max([by_points, *(floor.best_level for floor in floors if sections[floor.domain] < floor.points)])

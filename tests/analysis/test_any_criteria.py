@@ -12,9 +12,8 @@ import smartcert
 from smartcert.analysis.arrays import RoundArrays, from_candidates
 from smartcert.analysis.thresholds import Lever, find_lever_moves
 from smartcert.analysis.vectorised import Scorer
-from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.levels import determine_level, level_from_totals
 from smartcert.evaluation.scoring import build_scorecard, collect_peer_measures
-from smartcert.evaluation.totals import level_from_totals
 from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.rules.rulebook import Rules
 from tests.support.criteria import EVALUATORS, candidate_for, rules_for

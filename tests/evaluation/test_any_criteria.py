@@ -10,7 +10,7 @@ from itertools import combinations
 import pytest
 
 from smartcert.evaluation.fewest import PointsChange, ShapedSearch
-from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.levels import determine_level, level_from_totals
 from smartcert.evaluation.scoring import (
     Candidate,
     Column,
@@ -20,7 +20,7 @@ from smartcert.evaluation.scoring import (
     collect_peer_measures,
     score_value,
 )
-from smartcert.evaluation.totals import level_from_totals, rescore
+from smartcert.evaluation.totals import rescore
 from smartcert.forms.edition_workbook import build_edition_workbook
 from smartcert.io.parameters.edition_xlsx import read_edition_workbook
 from smartcert.model.evaluation import LevelResult, Scorecard

@@ -29,8 +29,9 @@ from smartcert.analysis.vectorised import Scorer, collect_candidates, from_round
 from smartcert.analysis.what_if import Change, rescale_exactly, what_if
 from smartcert.evaluation.committee import collect_first_marks
 from smartcert.evaluation.evaluate import evaluate, evaluate_changed
+from smartcert.evaluation.levels import level_from_totals
 from smartcert.evaluation.scoring import Column, build_scorecard
-from smartcert.evaluation.totals import level_from_totals, rescore
+from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Application, Mark, Missing
 from smartcert.model.evaluation import Evaluation, IndicatorScore, LossCause, Scorecard
 from smartcert.model.indicator import IndicatorKind, MissingPolicy, RoundingStep

@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
+from smartcert.evaluation.levels import (
+    compute_margin,
+    determine_level,
+    find_next_level,
+    level_from_totals,
+)
 from smartcert.evaluation.scoring import build_scorecard
-from smartcert.evaluation.totals import level_from_totals, rescore
+from smartcert.evaluation.totals import rescore
 from smartcert.model.evaluation import LevelResult, Scorecard
 from smartcert.model.indicator import RoundingStep
 from smartcert.rules.parameters import LevelFloor

@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from smartcert.evaluation.improvement import find_next_steps
-from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level
+from smartcert.evaluation.levels import compute_margin, determine_level, find_next_level, level_from_totals
 from smartcert.evaluation.scoring import score_value
-from smartcert.evaluation.totals import level_from_totals, rescore
+from smartcert.evaluation.totals import rescore
 from smartcert.model.application import Missing
 from smartcert.model.evaluation import FindingOutcome, IndicatorScore
 from smartcert.model.indicator import RankScale

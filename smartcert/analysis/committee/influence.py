@@ -11,10 +11,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.evaluation.committee import collect_first_marks
-from smartcert.evaluation.levels import determine_level
+from smartcert.evaluation.levels import determine_level, level_from_totals
 from smartcert.evaluation.marks import combine_marks, evaluator_sort_key
 from smartcert.evaluation.scales import apply_scale, round_to
-from smartcert.evaluation.totals import level_from_totals, rescore
+from smartcert.evaluation.totals import rescore
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Application, Round
 from smartcert.model.evaluation import Evaluation, LevelResult, MarkUse, Scorecard
