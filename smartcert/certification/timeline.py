@@ -156,7 +156,7 @@ def check_correction(event: Event, events: Sequence[Event], *, new: bool = True)
         return
     if event.yes("void"):
         return
-    changes = _parse_replacement(event.text("replacement"))
+    changes = parse_replacement(event.text("replacement"))
     if not changes:
         yield build_refusal("correction_unreadable", words={"wanted": ", ".join(CORRECTABLE_FIELDS)})
         return
@@ -178,7 +178,7 @@ def build_replacement(changes: Mapping[str, Any]) -> str:
     return compact_json(dict(changes))
 
 
-def _parse_replacement(text: str) -> dict[str, Any] | None:
+def parse_replacement(text: str) -> dict[str, Any] | None:
     """Return the changes that the text of a correction states, or None where they cannot be read."""
     try:
         changes = json.loads(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ from smartcert.certification.events import RULINGS, Event, EventKind, Purpose, R
 from smartcert.certification.holders import group_by_holder, list_schemes, select_scheme
 from smartcert.certification.procedure import STEPS_OF_APPLICATION
 from smartcert.certification.state import Certificate, Law, Standing
-from smartcert.certification.timeline import build_replacement, compute_standing, resolve_corrections
+from smartcert.certification.timeline import build_replacement, compute_standing, parse_replacement, resolve_corrections
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis
 from smartcert.model.local_government import Change
@@ -181,11 +180,12 @@ def choose_entries(
     for entries in related:
         if named.intersection(str(event.seq) for event in entries.entries):
             return entries
-    own = next((entries for entries in related if entries.relation is Relation.OWN), None)
+    if kind is EventKind.APPLIED and facts.get("purpose") == Purpose.EXTENSION:
+        return choose_certificate_to_extend(related, number, rule)
     if number:
         return _choose_by_number(related, number)
-    extension = kind is EventKind.APPLIED and facts.get("purpose") == Purpose.EXTENSION
-    if kind in _OF_ANYBODY and not extension:
+    own = next((entries for entries in related if entries.relation is Relation.OWN), None)
+    if kind in _OF_ANYBODY:
         return own
     if kind in STEPS_OF_APPLICATION:
         under_way = (entries for entries in related if entries.standing.application is not None)
@@ -210,10 +210,11 @@ def complete_facts(
         completed.setdefault("holder", chosen.asked)
     if kind in RULINGS:
         return _add_name(_complete_ruling(chosen, completed), day)
-    corrected = {event.seq for event in chosen.entries if event.kind in RULINGS} if chosen is not None else set()
-    if kind is EventKind.CORRECTED and int(facts["corrects"]) in corrected and facts.get("replacement"):
-        changes = json.loads(facts["replacement"])
-        completed["replacement"] = build_replacement({**changes, "facts": _add_name(changes.get("facts", {}), day)})
+    rulings = {str(event.seq) for event in chosen.entries if event.kind in RULINGS} if chosen is not None else set()
+    if kind is EventKind.CORRECTED and facts.get("corrects") in rulings:
+        changes = parse_replacement(facts.get("replacement", ""))
+        if changes and "facts" in changes:
+            completed["replacement"] = build_replacement({**changes, "facts": _add_name(changes["facts"], day)})
     return completed
 
 

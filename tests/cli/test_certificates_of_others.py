@@ -194,6 +194,34 @@ def test_a_ruling_that_was_taken_out_or_corrected_counts_no_more(tmp_path: Path)
     assert register("verify", file=path).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        ("corrects=6", "void=no", "replacement=x"),
+        ("corrects=6", "void=no", "replacement=[]"),
+        ("corrects=6", "void=no", 'replacement={"facts":[]}'),
+        ("corrects=x", "void=no"),
+        ("void=no",),
+        ("corrects=6",),
+    ],
+)
+def test_a_correction_that_cannot_be_read_is_refused_with_a_sentence(facts: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, DONG, ISSUED)
+    rule(path, DONG, JEMULPO)
+    stated = [f"--fact={fact}" for fact in facts]
+    assert refuse(path, "record", "corrected", "제물포구", *stated, *PERSON, "--at", "2026-08-01")
+
+
+@pytest.mark.parametrize("lead", [True, False])
+def test_an_application_for_an_extension_is_entered_for_whoever_may_ask(lead: bool, joint: Path) -> None:
+    stated = ("--fact=round=2027", "--fact=application=a", "--fact=purpose=extension", *PERSON, "--at", "2026-06-01")
+    if lead:
+        assert register("record", "applied", COMPANY, *stated, file=joint).exit_code == 0
+    else:
+        assert "an application that" in refuse(joint, "record", "applied", DONG, *stated)
+
+
 PAPER = ("certificate", "SC-2026-0001", "--key", "office.key", "--no-pdf")
 FILE = "outputs/certification/certificates/SC-2026-0001.html"
 
