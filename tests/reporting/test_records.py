@@ -357,6 +357,21 @@ def test_records_as_we_write_them_are_read_without_pydantic(monkeypatch: pytest.
             assert from_json(kind, text) == wanted
 
 
+@pytest.mark.parametrize("by_pydantic", [False, True])
+@pytest.mark.parametrize(("text", "is_read"), [("\\ud800", False), ("\\ud83c\\udfd9", True), ("\\\\ud800", True)])
+def test_half_a_character_is_no_text_of_a_record(text: str, is_read: bool, by_pydantic: bool) -> None:
+    kinds = [(kind, plain) for kind, plain in plain_records() if "package" in plain]
+    assert {kind.cites_once for kind, _ in kinds} == {True, False}
+    for kind, plain in kinds:
+        name = "package"
+        own = f'"{name}": {json.dumps(plain[name])}'
+        changed = json.dumps(plain)
+        assert own in changed
+        record = read(kind, changed.replace(own, f'"{name}": "{text}"').encode(), by_pydantic=by_pydantic)
+        assert (record is not None) is is_read, (kind, name)
+        assert record is None or to_json(record)
+
+
 @given(data=st.data())
 def test_what_pydantic_refuses_of_a_record_is_refused_and_all_else_is_equal(data: st.DataObject) -> None:
     kind, original = data.draw(st.sampled_from(plain_records()))
