@@ -154,10 +154,10 @@ def check_correction(event: Event, events: Sequence[Event], *, new: bool = True)
     if not counts and new:
         yield build_refusal("taken_out", words={"entry": event.facts["corrects"]})
         return
-    if event.yes("void"):
+    if event.yes("void") and not (new and event.text("replacement")):
         return
     changes = parse_replacement(event.text("replacement"))
-    if not changes:
+    if not changes or event.yes("void"):
         yield build_refusal("correction_unreadable", words={"wanted": ", ".join(CORRECTABLE_FIELDS)})
         return
     if not SET_BY_REGISTER.isdisjoint(changes.get("facts", {})):
@@ -289,7 +289,6 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
 
 def _changes_validity(event: Event) -> bool:
     """Return whether an entry is a correction of the first or last day of a validity."""
-    if event.kind is not EventKind.CORRECTED or not event.text("replacement"):
-        return False
-    changed: Mapping[str, str] = json.loads(event.text("replacement")).get("facts", {})
+    changes = parse_replacement(event.text("replacement")) if event.kind is EventKind.CORRECTED else None
+    changed: Mapping[str, str] = (changes or {}).get("facts", {})
     return not changed.keys().isdisjoint(("valid_from", "valid_to"))

@@ -199,6 +199,8 @@ def test_a_ruling_that_was_taken_out_or_corrected_counts_no_more(tmp_path: Path)
     [
         ("corrects=6", "void=no", "replacement=x"),
         ("corrects=6", "void=no", "replacement=[]"),
+        ("corrects=5", "void=yes", "replacement=x"),
+        ("corrects=5", "void=yes", 'replacement={"reason":"x"}'),
         ("corrects=6", "void=no", 'replacement={"facts":[]}'),
         ("corrects=x", "void=no"),
         ("void=no",),
