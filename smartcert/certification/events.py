@@ -223,6 +223,8 @@ class Refusal:
     code: str
     basis: tuple[Basis, ...] = ()
     facts: Facts = field(default_factory=Facts)
+    cause: Refusal | None = None
+    """Why another entry would not be allowed beside it, where that is what it breaks."""
 
 
 class RefusedError(UsageError):
@@ -235,14 +237,18 @@ class RefusedError(UsageError):
 
 def describe_refusal(refusal: Refusal, words: Words) -> str:
     """Return a refusal as a sentence with the articles that it rests on, each with its status."""
-    facts = refusal.facts
-    fields: dict[str, str | date] = {**facts.words, **facts.terms, **facts.days}
-    sentence = words(f"refusal.{refusal.code}", **fields)
+    sentences = " ".join(_fill_sentence(part, words) for part in (refusal, refusal.cause) if part is not None)
     cites = "; ".join(
         f"{', '.join(words.citation(cite) for cite in basis.cite)} [{words.term(f'status.{basis.status}')}]"
         for basis in refusal.basis
     )
-    return f"{sentence} ({cites or words('refusal.order')})"
+    return f"{sentences} ({cites or words('refusal.order')})"
+
+
+def _fill_sentence(refusal: Refusal, words: Words) -> str:
+    facts = refusal.facts
+    fields: dict[str, str | date] = {**facts.words, **facts.terms, **facts.days}
+    return words(f"refusal.{refusal.code}", **fields)
 
 
 def build_refusal(

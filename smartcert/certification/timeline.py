@@ -279,7 +279,7 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
             yield outcome
         else:
             words, terms = {"entry": str(entry.seq)}, {"event": f"event.{entry.kind}"}
-            yield build_refusal("order_broken", *outcome.basis, words=words, terms=terms)
+            yield replace(build_refusal("order_broken", *outcome.basis, words=words, terms=terms), cause=outcome)
         return
     entered = int(event.text("corrects")) if _changes_validity(event) else event.seq
     for other in find_other_validities([*events, event], law):

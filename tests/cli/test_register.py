@@ -524,3 +524,18 @@ def test_two_operators_may_begin_a_register_at_the_same_moment(home: Path, monke
     done = register(*ISSUED)
     assert done.exit_code == 0, done.stderr
     assert register("verify").exit_code == 0
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--set", "at=2023-12-31"), "invalid. By the rules the validity runs from 31 December 2023"),
+        (("--set", "role=ministre"), "no role 'ministre' (did you mean 'minister'?)"),
+        (("--fact", "level=2"), "invalid. Level 2 is not level 3 that was decided."),
+    ],
+)
+def test_a_correction_that_breaks_something_says_what_and_why(given: tuple[str, ...], said: str) -> None:
+    register(*ISSUED)
+    done = acting("correct", "5", "누리시", *given, on="2024-01-05")
+    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr

@@ -367,6 +367,9 @@ def correct(
     new: dict[str, Any] = _parse_pairs(changes)
     if "at" in new:
         new["at"] = MOMENT_OR_NOON.convert(new["at"], None, None).isoformat()
+    roles = [role.value for role in Role]
+    if new.get("role", roles[0]) not in roles:
+        raise UsageError(f"no role '{new['role']}'{suggest(new['role'], roles)}; there are: {', '.join(roles)}")
     if facts:
         new["facts"] = _parse_pairs(facts)
     if [void, restore, bool(new)].count(True) != 1:
