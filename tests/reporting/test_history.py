@@ -22,7 +22,7 @@ from smartcert.reporting.catalogue import Words, name_region
 from smartcert.reporting.charts import history as tiles
 from smartcert.reporting.charts.history import draw_tiles_chart, draw_timeline_chart
 from smartcert.reporting.charts.svg import NARROW_WIDTH
-from smartcert.reporting.history import CertificationHistory
+from smartcert.reporting.history import CertificationHistory, list_regions
 from smartcert.reporting.records import HistoryRecord, to_json
 from smartcert.reporting.typeface import measure_text
 from tests.certification.test_public_history import opened
@@ -149,6 +149,19 @@ def test_a_region_with_an_unknown_code_still_gets_a_tile() -> None:
     odd = replace(odd, government=replace(odd.government, code="9900000000", name=Text(ko="새도", en="New region")))
     history = replace(record().history, regions=(*record().history.regions, odd))
     assert "New region" in draw_tiles_chart(history, Words("en", "report", "charts", "history")).svg
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", "주민 수 모름"), ("en", "residents not known")])
+def test_a_region_without_known_residents_has_no_share_in_the_map_as_in_the_table(language: str, said: str) -> None:
+    first, *others = record().history.regions
+    unknown = replace(first, coverage=replace(first.coverage, residents=0, all_residents=0))
+    history = replace(record().history, regions=(unknown, *others))
+    words = Words(language, "report", "charts", "history")
+    chart = draw_tiles_chart(history, words)
+    assert f">{said}</text>" in chart.svg
+    assert ">—</text>" in chart.narrow
+    assert f", {said}" in chart.alt
+    assert list_regions(history, words)[0].share == "—"
 
 
 def test_an_early_day_has_no_certified_and_still_a_page() -> None:

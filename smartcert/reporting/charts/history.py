@@ -259,11 +259,10 @@ def _assign_cells(regions: tuple[Region, ...]) -> dict[str, tuple[int, int]]:
 
 
 def _draw_tile(canvas: Canvas, left: float, top: float, width: float, region: Region) -> None:
-    coverage = region.coverage
-    share = coverage.residents / coverage.all_residents if coverage.all_residents else 0.0
+    share = _resident_share(region)
     canvas.bar(left, top, width, _TILE_HEIGHT, "panel", "rule")
     if share:
-        high = max(3.0, (_TILE_HEIGHT - 2) * share)
+        high = max(3.0, (_TILE_HEIGHT - 2) * float(share))
         canvas.bar(left + 1, top + _TILE_HEIGHT - 1 - high, width - 2, high, "possible")
 
 
@@ -271,8 +270,7 @@ def _write_tile(canvas: Canvas, left: float, top: float, width: float, region: R
     canvas.text(left + 10, top + 18, name_region(region.government, words), bold=True, max_width=width - 44)
     _draw_own_dot(canvas, left + width - 18, top + 18, region)
     canvas.text(left + 10, top + 43, _describe_members(region, words), size=SMALL, max_width=width - 16)
-    residents = words("history.map.residents", share=figures.format_percent(_resident_share(region), 0))
-    canvas.text(left + 10, top + 64, residents, size=SMALL, max_width=width - 16)
+    canvas.text(left + 10, top + 64, _describe_residents(region, words), size=SMALL, max_width=width - 16)
 
 
 def _write_narrow_tile(canvas: Canvas, left: float, top: float, width: float, region: Region, words: Words) -> None:
@@ -283,7 +281,8 @@ def _write_narrow_tile(canvas: Canvas, left: float, top: float, width: float, re
     _draw_own_dot(canvas, left + width - 11, top + 68, region)
     if region.coverage.all:
         canvas.text(left + 5, top + 50, f"{region.coverage.certified}/{region.coverage.all}", size=SMALL)
-    canvas.text(left + 5, top + 68, figures.format_percent(_resident_share(region), 0), size=SMALL)
+    share = _resident_share(region)
+    canvas.text(left + 5, top + 68, "—" if share is None else figures.format_percent(share, 0), size=SMALL)
 
 
 def _draw_own_dot(canvas: Canvas, x: float, y: float, region: Region) -> None:
@@ -291,9 +290,17 @@ def _draw_own_dot(canvas: Canvas, x: float, y: float, region: Region) -> None:
         canvas.dots([(x, y)], 11, "own" if region.itself is PublicHolding.CERTIFIED else "paper", "own")
 
 
-def _resident_share(region: Region) -> Fraction:
+def _resident_share(region: Region) -> Fraction | None:
+    """Return the share of residents in certified local governments; None where no residents are known."""
     coverage = region.coverage
-    return Fraction(coverage.residents, coverage.all_residents) if coverage.all_residents else Fraction(0)
+    return Fraction(coverage.residents, coverage.all_residents) if coverage.all_residents else None
+
+
+def _describe_residents(region: Region, words: Words) -> str:
+    share = _resident_share(region)
+    if share is None:
+        return words("history.map.residents")
+    return words("history.map.residents", share=figures.format_percent(share, 0))
 
 
 def _describe_members(region: Region, words: Words) -> str:
@@ -338,5 +345,5 @@ def _describe_region(region: Region, words: Words) -> str:
         f"history.map.alt_{itself}",
         name=name_region(region.government, words),
         members=_describe_members(region, words),
-        share=figures.format_percent(_resident_share(region), 0),
+        residents=_describe_residents(region, words),
     )
