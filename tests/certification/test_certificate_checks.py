@@ -24,7 +24,7 @@ from smartcert.errors import UsageError
 from smartcert.model.certification import CertificateCheck, CertificateSeal, CertificateStatus
 from smartcert.reporting.catalogue import Words
 from smartcert.services.certificates import CertificateFiles, check_certificate, describe_check, make_certificate
-from tests.support.registering import clock, course, draft, extension, law, rulebook
+from tests.support.registering import changed, clock, course, draft, extension, law, rulebook
 
 ISSUED = date(2026, 3, 2)
 LAST = date(2028, 3, 1)
@@ -203,6 +203,21 @@ def test_between_two_periods_the_first_paper_is_expired_since_the_end_of_its_own
         found = checked(old, tmp_path, day, register)
         assert (found.now, found.since) == (CertificateStatus.EXPIRED, LAST + timedelta(days=1))
     assert checked(old, tmp_path, date(2028, 4, 1), register).now is CertificateStatus.REPLACED
+
+
+def test_an_extension_is_printed_with_what_it_was_granted_for(register: Path, tmp_path: Path) -> None:
+    old, decided = made(register).html, LAST - timedelta(days=30)
+    granted = {"name_ko": "하늘특례시", "size_type": "large", "level": "2"}
+    *before, last = course(decided, purpose="extension", **extension(LAST, decided))
+    evaluated, proposed, settled = (changed(one, facts={**one.facts, "level": "2"}) for one in before[1:])
+    enter(register, before[0], evaluated, proposed, settled, changed(last, facts={**last.facts, **granted}))
+    new = made(register, decided).html
+    assert "하늘특례시".encode() in new
+    statement = checked(new, tmp_path, LAST + timedelta(days=1), register).statement
+    assert statement is not None
+    assert (statement.name.ko, statement.name.en) == ("하늘특례시", "Haneul-si")
+    assert (statement.size_type, statement.level, statement.round) == ("large", 2, f"round-of-{decided}")
+    assert checked(old, tmp_path, LAST, register).now is CertificateStatus.VALID, "its own period is as it was"
 
 
 @pytest.mark.parametrize("decided", [LAST, LAST + timedelta(days=1)])
