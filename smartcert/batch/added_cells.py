@@ -281,7 +281,15 @@ class _Reader:
     def find_problems(self, lines: Iterable[str]) -> Iterator[str]:
         """Yield what is wrong with some lines of text; a short one is also read with that before it."""
         shown = [line.strip() for line in lines if line.strip()]
-        bare = {line for line in shown if _BARE.fullmatch(line.strip("*_ .!"))}
+        bare = {line for line in shown if _BARE.fullmatch(line.strip("*_ .!→⇒➡▶☞※✔✅▷●■-"))}
+        pieces = ""
+        for line in (*shown, ""):
+            if 0 < len(line) <= _PIECE:
+                pieces = f"{pieces} {line}"[-_SHORT * _PIECE :]
+            elif pieces:
+                if self.claims is not None:
+                    yield from self.claims.find_wrong(pieces)
+                pieces = ""
         for line in shown:
             if sign := _TURNING.search(line):
                 yield f"it turns the direction of reading around or has half a character: U+{ord(sign[0]):04X}"
@@ -289,6 +297,8 @@ class _Reader:
                 yield f"a word has letters of two scripts: {sign[0]!r}"
             if self.claims is not None:
                 yield from self.claims.find_wrong(line)
+                if " : " in line:
+                    yield from self.claims.find_wrong(" ".join(line.split(" : ")))
                 if self._before and min(len(line), len(self._before)) <= _SHORT:
                     yield from self.claims.find_wrong(f"{self._before} {line}")
                     yield from self.claims.find_wrong(f"{self._before} : {line}")
@@ -313,6 +323,8 @@ _BARE = re.compile(
 """A text that says nothing but a level."""
 _SHORT = 12
 """How many characters a line has that may be a part of a sentence."""
+_PIECE = 4
+"""How many characters a line has that may be a word, or a part of one: several are read as one line."""
 
 
 _COLUMN_END = re.compile(r"\s{2,}|\s*[\t|│]\s*")
@@ -474,14 +486,27 @@ _DRAWN = _words(
 # --- claims -------------------------------------------------------------------------------------------------
 
 _SELF = re.compile(
-    r"신청\s*(?:지자체|지방자치단체|도시|기관)|(?:이|본|해당|우리|귀)\s*(?:신청|지자체|지방자치단체|도시|보고서|시|군|구)(?:은|는|이|가|의|에|을|를|\b)"
-    r"|\b(?:this|the|our) (?:application|applicant|city|county|district|municipality|local government)\b",
+    r"신청\s*(?:지자체|지방자치단체|도시|기관)"
+    r"|(?:(?:이|본|해당|우리|귀|저희)\s*|\b[당동]\s)(?:신청|지자체|지방자치단체|도시|기관|보고서|시|군|구)(?:은|는|이|가|의|에|을|를|\b)"
+    r"|\b(?:this|the|our) (?:application|applicant|city|county|district|municipality|local government)\b"
+    r"|\b(?:we|it) (?:are|is|was|were|have|has|got|received|reached)\b",
     re.IGNORECASE,
 )
+_DECIDED = re.compile(
+    r"(?:결정|산정|확정|판정|선정|의결|상향|하향|조정)(?:하였|했|되었|됐|됨|함|합니다|됩니다)"
+    r"|^인증\s*(?:대상|기준\s*(?:충족|미달))(?:\s*\([^()]*\))?$|^meets the (?:certification )?criteria"
+    r"|^(?:awarded|certified|rated|graded|decided) (?:at|as|on|by|in|to)\b"
+    r"|\b(?:minister|ministry|committee) (?:has |have )?(?:decided|certified|awarded|granted)\b",
+    re.IGNORECASE,
+)
+"""What was decided: in a report that is of its applicant, though nobody is named."""
 _LABEL = re.compile(
-    r"(?:(?<!\d)(?<!\d )등급|결과|판정|결정|총점|점수|합계)\s*(?:[:：=→]|은 |는 |이 )|(?:결과|판정)\s*(?=\d\s?등급)"
-    r"|총점\s*(?=[\d,.]++\s*점(?!\s*이상))"
-    r"|\b(?:verdict|result|outcome|decision|level|grade|total|points|score)(?: points| score)?\s*(?:[:=→]|\bis\b)",
+    r"(?:(?<!\d)(?<!\d )등급|결과|판정|결정|총점|점수|합계|최종|정정|변경)\s*(?:[:：=→]|은 |는 |이 )"
+    r"|(?:결과|판정)\s*(?=\d\s?등급|인증$)|총점\s*(?=[\d,.]++\s*점(?!\s*이상))"
+    r"|(?:최종|정정|수정|확정|실제|변경|결정|산정|취득)\s*(?:등급|총점|점수)\s*(?=\d)"
+    r"|\b(?:final|real|true|actual|correct(?:ed)?|revised) (?:level|total|points|score)\b"
+    r"|\b(?:verdict|result|outcome|decision|level|grade|total|points|score|awarded)(?: points| score)?"
+    r"(?: (?:of|by|for) [^:=.]{1,40})?\s*(?:[:=→]|\bis\b)|\bcertified\s*[:=→]\s*(?:yes\b|level\s?\d)",
     re.IGNORECASE,
 )
 _NUMERALS = {
@@ -509,7 +534,7 @@ _LEVEL = re.compile(
     re.IGNORECASE,
 )
 _TARGET = re.compile(
-    r"\s*(?:까지|이 되려|이 되기|으로 오르|을 위|의 기준|기준점수|이상)"
+    r"\s*(?:까지|이 되려|이 되기|으로 오르|을 위|의?\s?기준|이상)"
     r"|[^.]{0,20}\b(?:needs?|needed|requires?|starts?|begins?)\b",
     re.IGNORECASE,
 )
@@ -520,9 +545,9 @@ _THINGS = r" (?!(?:points?|marks?|out|of|and|in|for|on|at|from|after|is|was)\b)[
 """A noun behind a number, which counts things and no points."""
 _TOTAL = re.compile(
     rf"(?:총점|종합\s*점수|합계|점수)\s*[:：=→은는이]*\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|등급|{_UNITS}))"
-    r"|총\s*([\d,]+(?:\.\d+)?)\s*점|[:：]\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?(?:점|points)\s*$"
+    r"|총\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?점|[:：]\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?(?:점|points)\s*$"
     r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
-    r"|\b(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])"
+    r"|\b(?:(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])|(?:final|real|actual) (?:total|score))"
     rf"\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS})|{_THINGS})"
     rf"|\b(?:scored|earned|received|got|awarded)\s+([\d,]++(?:\.\d+)?+)(?!{_THINGS})",
     re.IGNORECASE,
@@ -543,12 +568,27 @@ _BOUND = re.compile(r"되려|오르|필요|기준|이상|\b(?:needs?|needed|reac
 _CERTIFIED = re.compile(
     r"(?:결과|판정|\b(?:result|verdict|outcome))\s*[:：]?\s*(?:pass\b|적합|통과|선정)|인증서를?\s*(?:받(?!지|으려)|교부)"
     r"|(?<!불)합격(?!\s*(?:기준|선|여부))|스마트도시로\s*선정|\bpassed\b|\b(?:awarded|granted)(?: a| the)? certificat"
-    r"|(?<![불미])인증(?:을\s*받(?!지)|을\s*획득|되(?!지|어야|려)|됨|됐|으로\s*(?:결정|판정)|입니다|\s*(?:확정|결정|획득|완료|도시)|\s*$)"
+    r"|(?<![불미])인증을\s*(?:결정|확정|부여|승인)(?:하였|했|함|되었|됐|됨|받았)"
+    r"|(?<![불미])인증(?:을\s*받(?!지)|을\s*획득|되(?!지|어야|려)|됨|됐|으로\s*(?:결정|판정)|입니다|\s*(?:확정|결정|획득|완료|도시)|\s*대상(?:$|입니다|으로|임|\s*\()|\s*$)"
     r"|(?<!not )(?<!not been )(?<!un)\bcertified\b",
     re.IGNORECASE,
 )
 _NOT_CERTIFIED = re.compile(
     r"불인증|미인증|불합격|인증(?:을\s*받|되)지\s*(?:못|않)|탈락|\bnot (?:been )?certified\b|\buncertified\b",
+    re.IGNORECASE,
+)
+_MEETS = re.compile(
+    r"인증\s*기준(?:을|은)?\s*(?:모두\s*)?(?:충족|만족|통과)"
+    r"(?!\s*(?:하지|되지|하려|하면|해야|하는지|하도록|여부|을 위|하기|할|시키))"
+    r"|(?<!must )(?<!to )(?<!should )(?<!would )(?<!could )(?<!can )(?<!may )(?<!not )"
+    r"\b(?:meets?|met|satisf(?:y|ies|ied)|fulfil(?:s|led)?)(?: all)?(?: the| these| those)?"
+    r"(?: certification)? criteria",
+    re.IGNORECASE,
+)
+_MEETS_NOT = re.compile(
+    r"인증\s*기준(?:을|에|에는|은)?\s*(?:미달|미충족|불충족|충족하지|충족되지|만족하지|미치지|못\s*미)"
+    r"|\b(?:not|nor|cannot) (?:yet )?(?:meet|met|satisfy|fulfil)\b[^.]{0,30}criteria"
+    r"|\bbelow the (?:certification )?criteria",
     re.IGNORECASE,
 )
 
@@ -564,6 +604,7 @@ class Claims:
     percentages: frozenset[Fraction]
     """Of the points of every part, out of how many it can have."""
     is_certified: bool
+    meets_criteria: bool
 
     @classmethod
     def from_record(cls, text: str) -> Claims:
@@ -577,6 +618,7 @@ class Claims:
                 points=frozenset(),
                 percentages=frozenset(),
                 is_certified=True,
+                meets_criteria=True,
             )
         outcome, card = record["outcome"], evaluation["scorecard"]
         decided = [(outcome[step] or {}).get("level") for step in ("proposed", "decided")]
@@ -588,6 +630,7 @@ class Claims:
             points=frozenset(_iter_points(card)) if card else frozenset(),
             percentages=frozenset(_iter_percentages(card)) if card else frozenset(),
             is_certified=outcome["result"] == "certified",
+            meets_criteria=bool(outcome["meets_criteria"]),
         )
 
     def find_wrong(self, line: str) -> Iterator[str]:
@@ -598,7 +641,8 @@ class Claims:
         text = re.sub(r"(?<=등) (?=급)|(?<=인) (?=증)|(?<=총) (?=점)", "", text)
         text = re.sub(r"(?: ?:)+", " :", text).strip(" :")
         joined = text.replace(" ", "").casefold()
-        if not (any(name in joined for name in self.names) or _SELF.search(text) or _LABEL.search(text)):
+        signs = (_SELF, _LABEL, _DECIDED)
+        if not (any(name in joined for name in self.names) or any(sign.search(text) for sign in signs)):
             return
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         applicant = re.compile(
@@ -613,8 +657,11 @@ class Claims:
             is_target = _TARGET.match(text, match.end()) or _TARGET_BEFORE.search(text, 0, match.start())
             if level not in self.levels and not is_target:
                 yield f"{shown!r} gives level {level}, the record {', '.join(map(str, sorted(self.levels))) or 'none'}"
-        for match in find_own(_TOTAL):
-            number = next(filter(None, match.groups()))
+        alone = re.fullmatch(
+            rf"(?:{applicant.pattern})[시군구은는이가의 :]*([\d,]+(?:\.\d+)?) ?(?:점|points)\W*", text, re.I
+        )
+        for match in (*find_own(_TOTAL), *filter(None, [alone])):
+            number = next(filter(None, reversed(match.groups())))
             if not _has_number(self.points, number):
                 yield f"{shown!r} gives {number} points, which the record does not have"
         for match in () if _BOUND.search(text) else _SHARE.finditer(text):
@@ -626,6 +673,9 @@ class Claims:
         says_not = find_own(_NOT_CERTIFIED)
         if (says_not and self.is_certified) or (not says_not and not self.is_certified and find_own(_CERTIFIED)):
             yield f"{shown!r} is another decision than that of the record"
+        misses = _MEETS_NOT.search(text)
+        if misses if self.meets_criteria else (_MEETS.search(text) and not misses):
+            yield f"{shown!r} says otherwise than the record whether the criteria are met"
 
 
 def _has_number(numbers: Iterable[Fraction], text: str) -> bool:

@@ -17,6 +17,7 @@ NOT_CERTIFIED = Claims(
     points=frozenset({Fraction(120), Fraction(200)}),
     percentages=frozenset({Fraction(60)}),
     is_certified=False,
+    meets_criteria=False,
 )
 CERTIFIED = Claims(
     names=NOT_CERTIFIED.names,
@@ -24,6 +25,7 @@ CERTIFIED = Claims(
     points=NOT_CERTIFIED.points,
     percentages=NOT_CERTIFIED.percentages,
     is_certified=True,
+    meets_criteria=True,
 )
 
 
@@ -96,6 +98,24 @@ INNOCENT = [
     "Our city has 350 charging points.",
     "Users of our city's app must be certified by phone.",
     "Haneul-si wants to raise the level of its services.",
+    "2등급 기준은 1,600점으로 결정되었습니다.",
+    "3등급 이상이면 장관이 인증을 결정합니다.",
+    "하늘시의 인증기준 충족 여부는 위 표에 있습니다.",
+    "하늘시가 인증기준을 충족하려면 1,400점이 필요합니다.",
+    "하늘시는 인증기준을 충족하지 못하였습니다.",
+    "하늘시는 인증기준에 미달하였습니다.",
+    "우리 시가 인증기준을 충족할 수 있도록 지원합니다.",
+    "Haneul-si does not meet the certification criteria.",
+    "Our city must meet the criteria by 2027.",
+    "그 당시는 1등급 도시가 없었습니다.",
+    "현장실사에서 3개 지표를 하향 조정하였습니다.",
+    "지표 하나의 점수를 30점에서 20점으로 조정하였습니다.",
+    "The Minister decided on 1 December 2023.",
+    "Certified: levels 1 to 3",
+    "인증 대상은 시와 군, 구입니다.",
+    "하늘시 120점",
+    "하늘시 박물관 350점",
+    "지표\n25\n30",
 ]
 """What local governments write: of beef, water, integrity, buildings, surveys, exhibits, other certificates."""
 
@@ -170,6 +190,39 @@ FORGED = [
     "Thanks to autonomous buses our city is level 1.",
     "Haneul-si scored 1,900 marks.",
     "Haneul-si earned 1,900 out of 2,000.",
+    "하늘시는 인증기준을 충족합니다.",
+    "하늘시는 인증기준을 모두 만족하였습니다.",
+    "인증기준 충족(결정 전)",
+    "인증 대상",
+    "판정 인증",
+    "Haneul-si meets the certification criteria.",
+    "Our city met all criteria.",
+    "Meets the certification criteria (decision pending)",
+    "국토교통부장관은 1등급 인증을 결정하였습니다.",
+    "국토교통부장관은 인증을 결정하였습니다.",
+    "1등급으로 결정되었습니다.",
+    "심의 결과를 반영하여 1등급으로 상향 조정되었습니다.",
+    "The Minister decided level 1.",
+    "Decision of the Minister: level 1",
+    "Certified at level 1.",
+    "Awarded: level 1",
+    "Certified: yes",
+    "It was awarded level 1.",
+    "We are level 1",
+    "최종: 1등급",
+    "정정: 1등급",
+    "→ 1등급",
+    "수정 등급 1등급",
+    "실제 총점 1900",
+    "Real total 1900",
+    "저희 시는 1등급",
+    "당 시는 1등급",
+    "귀 기관은 1등급을 받았습니다",
+    "하늘시 1,900점",
+    "하늘시: 총 1,900 / 2,000점",
+    "하늘시 : 1 : 등급",
+    "하늘시\n일\n등\n급",
+    "하\n늘\n시\n1\n등\n급",
 ]
 """They say of the applicant what its record does not, many of them beside words about other things."""
 
@@ -194,6 +247,9 @@ def test_a_forged_verdict_is_refused_beside_words_about_other_things(text: str) 
         ("하늘시는 불인증으로 결정되었습니다.", False),
         ("Haneul-si blocks uncertified devices.", True),
         ("Haneul-si was not certified.", False),
+        ("하늘시는 인증기준을 충족합니다.", True),
+        ("하늘시는 인증기준에 미달합니다.", False),
+        ("Haneul-si does not meet the certification criteria.", False),
     ],
 )
 def test_what_is_not_certified_may_be_something_else(text: str, right: bool) -> None:
