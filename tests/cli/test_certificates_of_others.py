@@ -335,6 +335,7 @@ def test_what_is_entered_on_a_partner_alone_is_shown_beside_the_joint_certificat
 def test_the_merger_of_a_partner_is_asked_about_and_ruled_on(by: str, joint: Path) -> None:
     for asked in (COMPANY, DONG, "제물포구"):
         before = register("status", asked, "--on", "2026-07-01", file=joint).output
+        assert "certified for Dong-gu, Incheon until 30 June 2026" in before, asked
         assert "Record the Minister's ruling" in before, asked
         assert re.search(r"(?m)^certification mark +not known$", before), asked
     assert "ruling on the merger" in register("due", "--on", "2026-07-02", "--within", "1d", file=joint).output

@@ -210,7 +210,9 @@ def _format_changes(one: RelatedEntries, standing: Standing, words: Words) -> It
         if ruling is None:
             basis = _find_law(standing)(standing.day).rules_on_changes.basis
             last = change.day - timedelta(days=1)
-            yield "", words("register.change_open", name=certificate.name, last=last, cite=format_basis(basis, words))
+            partner = None if ruled.of in codes_of(one.subject) else name_government(ruled.of, last)
+            name = certificate.name if partner is None else partner[0]
+            yield "", words("register.change_open", name=name, last=last, cite=format_basis(basis, words))
         else:
             yield (
                 "",
