@@ -71,7 +71,7 @@ def check_added_cells(notebook: Any, task: Task) -> None:
         for problem in _find_cell_problems(cell, own, reader)
     ]
     if problems:
-        raise ReportError("; ".join(dict.fromkeys(problems[:_MAX_PROBLEMS])))
+        raise ReportError("; ".join([*dict.fromkeys(problems)][:_MAX_PROBLEMS]))
 
 
 _MAX_PROBLEMS = 8
@@ -469,7 +469,7 @@ class _Fragment(HTMLParser):
                 self._pairs += _read_svg(drawing).splitlines()
             is_plain = name in _ATTRIBUTES or tag in _DRAWN or (name == "role" and value in _ROLES)
             if not is_plain or name.startswith("on"):
-                self.problems.append(f"<{tag}> has an attribute that is for our sections: {name[:40]}={value[:40]!r}")
+                self.problems.append(f"<{tag}> has an attribute that is not allowed: {name[:40]}={value[:60]!r}")
             elif name == "id" and value in _list_own_ids():
                 self.problems.append(f"<{tag}> has the id of a section of ours: {value}")
             elif name == "class" and (ours := sorted(_list_own_classes().intersection(value.split()))):

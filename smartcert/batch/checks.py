@@ -181,7 +181,7 @@ def _find_frame_problems(tree: LexborHTMLParser, task: Task, record: Mapping[str
     headings = len(tree.css("h1"))
     if headings != 1:
         yield f"the page has {headings} headings of the first level, not one"
-    titles = [node.text() for node in tree.css("title")]
+    titles = [node.text() for node in tree.css("head > title")]
     subject = _get_subject_name(task, record)
     if len(titles) != 1 or subject not in titles[0]:
         yield f"the page's title is {titles}; it should name '{subject}'"
@@ -282,11 +282,17 @@ def _find_element_problems(
         yield NO_ALTERNATIVE
     if tag == "script" and not (_is_own_script(node) or _is_trace(attributes)):
         yield "the page has a script"
-    if tag in ("style", "meta", "title") and node.parent is not None and node.parent.tag not in ("head", "svg"):
+    if tag in ("style", "meta", "title") and not _is_in_head(node, tag):
         yield f"a <{tag}> stands outside of the page's head"
     if tag == "section" and (label := attributes.get("aria-labelledby")) is not None:
         yield from _find_label_problems(label, labels)
         labels.add(label)
+
+
+def _is_in_head(node: LexborNode, tag: str) -> bool:
+    """Return whether an element stands in the head of the page, or is the title of a part of a drawing."""
+    parent = node.parent.tag if node.parent is not None else "head"
+    return parent in ("head", "svg") or (tag == "title" and (parent or "").lower() in _SVG_TAGS)
 
 
 NO_ALTERNATIVE = (
@@ -341,9 +347,12 @@ def _find_attribute_problems(tag: str, attributes: Mapping[str, str | None]) -> 
             yield f"<{tag}> has a value that is not allowed: {name}={value[:60]!r}"
         elif lower == "tabindex" and value not in ("0", "-1"):
             yield f"<{tag}> comes before others that stand above it: {name}={value[:60]!r}"
-        elif (lower == "src" and not _IMAGE_SOURCE.match(value)) or (
-            tag in _SVG_TAGS and lower in _SVG_ATTRIBUTES and not _is_svg_value_allowed(value)
-        ):
+        elif lower == "src" and not _IMAGE_SOURCE.match(value):
+            yield (
+                f"an image is in another file: src={value[:60]!r}:"
+                " drag it into a Markdown cell, or show it with IPython.display.Image(filename=...)"
+            )
+        elif tag in _SVG_TAGS and lower in _SVG_ATTRIBUTES and not _is_svg_value_allowed(value):
             yield f"the page fetches something: <{tag} {name}={value[:60]!r}>"
     if tag == "meta" and attributes.get("name", next(iter(_META_NAMES))) not in _META_NAMES:
         yield f"the page has a <meta> that is not allowed: name={str(attributes['name'])[:40]!r}"

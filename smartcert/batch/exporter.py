@@ -43,8 +43,8 @@ TEMPLATE_FOLDER = Path(smartcert.reporting.__file__).parent / "template"
 _OWN_MIMES = frozenset({PAGE_MIME, SECTION_MIME, STYLE_MIME})
 _TRACE_START = f'<script type="application/json" id="{TRACE_ID}">'
 _REMOVED = {"markdown": "remove-cell", "code": "remove-output"}
-_CELL_STYLE = re.compile(r'(<t[rhd]) style="text-align: (?:right|left|center);"')
-_NOTEBOOK_ATTRIBUTE = re.compile(r' (?:border="1"|halign="left"|valign="top")')
+_CELL_STYLE = re.compile(r'(<t[rhd]) style="(?:(?:text-align|min-width): [\w.%-]+; ?)+"')
+_NOTEBOOK_ATTRIBUTE = re.compile(r' (?:border="\d+"|halign="left"|valign="top"|target="_blank")')
 _ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 
 
@@ -197,6 +197,14 @@ def clean_table(html: str) -> str:
 class _PageRenderer(IPythonRenderer):
     """Renders Markdown with formulas drawn; the page has no script that could."""
 
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a link; what a cell put out has the text alone where it would lead to a script or a file.
+
+        In a cell such a link stays, and is refused by name: its author can write another.
+        """
+        html = str(super().link(text, url, title))
+        return text if html.startswith('<a href="#harmful-link"') else html
+
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Return an image; an attachment is known by its name as people read it. Without a text it gets no empty one.
 
@@ -234,7 +242,7 @@ def render_markdown_cell(source: str, attachments: Mapping[str, Any] | None = No
         InvalidNotebook: it shows an attachment that it does not have.
     """
     renderer: Any = _PageRenderer(
-        escape=False, allow_harmful_protocols=False, exclude_anchor_links=True, attachments=dict(attachments or {})
+        escape=False, allow_harmful_protocols=True, exclude_anchor_links=True, attachments=dict(attachments or {})
     )
     return MarkdownWithMath(renderer=renderer).render(source)
 

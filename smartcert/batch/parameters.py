@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -88,6 +89,9 @@ def _describe_cell_problem(cell: Any) -> str:
     metadata = cell.get("metadata")
     if not isinstance(metadata, dict) or not isinstance(metadata.get("tags", []), list):
         return "its metadata are no mapping, or its tags no list"
+    for tag in metadata.get("tags", []):
+        if isinstance(tag, str) and tag not in _HIDING_TAGS and _HIDING.fullmatch(tag.strip()):
+            return f"its tag '{tag}' hides nothing on a page: there are {' and '.join(_HIDING_TAGS)}"
     outputs = cell.get("outputs", [] if cell["cell_type"] != "code" else None)
     if not isinstance(outputs, list) or not all(map(_is_output, outputs)):
         return "it has no list of outputs"
@@ -95,6 +99,14 @@ def _describe_cell_problem(cell: Any) -> str:
     if not isinstance(attachments, dict) or not all(isinstance(parts, dict) for parts in attachments.values()):
         return "its attachments are no mapping"
     return ""
+
+
+_HIDING_TAGS = ("remove-cell", "remove-output")
+_HIDING = re.compile(
+    r"(?:remove|hide|exclude|skip|delete|no)[-_ ]?(?:(?:all|single|this)[-_ ]?)?(?:cells?|outputs?|std(?:out|err)|all)",
+    re.IGNORECASE,
+)
+"""A tag by which people or other tools leave out a cell, or what it shows: here it would be shown in silence."""
 
 
 def _is_output(output: Any) -> bool:

@@ -72,6 +72,19 @@ SHOWN = {
     "time": (code("print('CPU times: user 2 ms, total: 3 ms')"), "total: 3 ms"),
     "expected error": (code("1 / 0", tags=["raises-exception"]), "ZeroDivisionError: division by zero"),
     "cell that is not run": (code("print('not run')", tags=["skip-execution"]), ""),
+    "table without a frame": (
+        code(TABLE + "from IPython.display import HTML\nHTML(pd.DataFrame({'a': [3]}).to_html(border=0, col_space=9))"),
+        "<td>3</td>",
+    ),
+    "links in a table": (
+        code("HTML(pd.DataFrame({'a': ['https://law.go.kr']}).to_html(render_links=True))"),
+        '<a href="https://law.go.kr">https://law.go.kr</a>',
+    ),
+    "drawing with titles": (
+        code('HTML(\'<svg><title>전체</title><g><title>부분</title><rect width="9" height="9"/></g></svg>\')'),
+        "<title>부분</title>",
+    ),
+    "link to a script in what a cell put out": (code("Markdown('[글](javascript:x) 뒤')"), "<p>글 뒤</p>"),
     "Korean in a formula": (v4.new_markdown_cell("$\\text{점수} = 3$"), "<code>\\text{점수} = 3</code>"),
 }
 """What a run puts into the page, by what the cell is."""
@@ -110,7 +123,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "moving image": ("display({'image/gif': 'R0lGODdh', 'text/plain': 'x'}, raw=True)", "cannot show image/gif"),
     "PDF": ("display({'application/pdf': 'JVBERi0='}, raw=True)", "cannot show application/pdf"),
     "figure without a text": (FIGURE + "plt.plot([1])\nplt.show()", "no alternative text"),
-    "image elsewhere": ("Image(url='https://x.example/a.png')", "fetches something"),
+    "image elsewhere": ("Image(url='https://x.example/a.png')", "in another file"),
     "frame": ("IFrame('https://x.example', 1, 1)", "<iframe>"),
     "half a character": ("print('\\ud800')", r"U\+D800"),
     "direction": ("print('\\u202eabc')", r"U\+202E"),
@@ -148,6 +161,26 @@ def test_an_image_in_markdown_needs_its_text_and_an_ornament_is_said_to_be_one(t
         check_added_cells(v4.new_notebook(cells=[cell]), TASK)
     ornament = v4.new_markdown_cell(f'<img src="data:image/png;base64,{PIXEL}" alt="">')
     check_added_cells(v4.new_notebook(cells=[ornament]), TASK)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("[x](javascript:x)", "a link leads somewhere that is not allowed: 'javascript:x'"),
+        ("[x](file:///share/a.hwp)", "a link leads somewhere that is not allowed: 'file:///share/a.hwp'"),
+        ("[x](data:text/html,x)", "a link leads somewhere that is not allowed: 'data:text/html,x'"),
+        (
+            "![x](images/a.png)",
+            "an image is in another file: src='images/a.png': drag it into a Markdown cell, or show it with"
+            " IPython.display.Image(filename=...)",
+        ),
+        ("<b style='color:red'>x</b>", "<b> has an attribute that is not allowed: style='color:red'"),
+    ],
+)
+def test_what_is_wrong_with_a_paragraph_is_said_once(source: str, problem: str) -> None:
+    with pytest.raises(ReportError) as error:
+        check_added_cells(v4.new_notebook(cells=[v4.new_markdown_cell(source)]), TASK)
+    assert str(error.value) == f"cell 1: {problem}"
 
 
 @pytest.mark.parametrize("engine", EngineName)

@@ -15,6 +15,7 @@ from smartcert.batch import request
 from smartcert.batch.parameters import (
     UnknownParameterError,
     calls_only_ours,
+    check_notebook,
     check_parameters,
     list_imports,
     list_parameters,
@@ -88,6 +89,10 @@ CELL: dict[str, Any] = {"cell_type": "code", "source": "1", "metadata": {}, "out
                 ({"attachments": {"a": 5}}, "its attachments are no mapping"),
                 ({"metadata": None}, "its metadata are no mapping"),
                 ({"metadata": {"tags": "remove-cell"}}, "its metadata are no mapping, or its tags no list"),
+                *(
+                    ({"metadata": {"tags": ["parameters", tag]}}, f"its tag '{tag}' hides nothing on a page: there are")
+                    for tag in ("remove_cell", "Remove-Cell", "hide-cell", "remove_all_outputs", "remove-stderr")
+                ),
                 ({"outputs": None}, "it has no list of outputs"),
                 ({"outputs": [5]}, "it has no list of outputs"),
                 ({"outputs": [{"output_type": "stream"}]}, "it has no list of outputs"),
@@ -151,3 +156,10 @@ def test_notebooks_of_each_minor_format_with_windows_line_ends_and_a_mark_are_re
     path.write_bytes(content.replace("\n", "\r\n").encode("utf-8-sig"))
     monkeypatch.setattr(request, "find_notebook", lambda _name: path)
     assert json.loads(request.Notebooks.from_package().applicant)["cells"] == [CELL]
+
+
+@pytest.mark.parametrize(
+    "tag", ["remove-cell", "remove-output", "remove-input", "hide-input", "raises-exception", "안내"]
+)
+def test_a_tag_that_hides_what_it_says_or_nothing_passes(tag: str) -> None:
+    check_notebook(json.dumps({**NOTEBOOK, "cells": [{**CELL, "metadata": {"tags": [tag]}}]}))
