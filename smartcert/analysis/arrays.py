@@ -134,6 +134,11 @@ class RoundArrays:
         return freeze(np.array([indicator.counted for indicator in self.indicators], dtype=bool))
 
     @cached_property
+    def weighed(self) -> tuple[str, ...]:
+        """Return the ids of the indicators that have a weight: those that are `counted`."""
+        return tuple(indicator.id for indicator in self.indicators if indicator.counted)
+
+    @cached_property
     def counted_points(self) -> Fraction:
         """Return the points of all indicators that are counted; those of the edition, where it only adds points up."""
         return sum((indicator.points for indicator in self.indicators if indicator.counted), Fraction(0))

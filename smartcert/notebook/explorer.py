@@ -131,7 +131,7 @@ class WeightExplorer(ResearchPage):
 
     def indicator_weight(self) -> PageSection:
         """Show a control for one indicator that can be chosen; return what leaving out or doubling each would do."""
-        words, first = self.words, self.arrays.names[0]
+        words, first = self.words, self.arrays.weighed[0]
         name, most = words("explorer.indicator.control"), 2 * float(self.arrays.points.max())
         control = NumberControl(
             name=name,
@@ -144,7 +144,7 @@ class WeightExplorer(ResearchPage):
         )
         chosen = ChoiceControl(
             name=words("explorer.indicator.choose"),
-            options={name: self.name_indicator(name) for name in self.arrays.names},
+            options={name: self.name_indicator(name) for name in self.arrays.weighed},
             value=first,
             changed=lambda name: self._choose_indicator(control, name),
         )
@@ -153,7 +153,7 @@ class WeightExplorer(ResearchPage):
         self._redraw()
         show([chosen.box, control.box, self._create_reset(), self._status], [control])
         rows = []
-        for name in self.arrays.names:
+        for name in self.arrays.weighed:
             cells = [self.name_indicator(name)]
             for factor in (0.0, 2.0):
                 change = self._with_weight(name, factor * self._official_points(name))

@@ -168,8 +168,9 @@ def _redact_for_public(record: Record) -> PublicRecord:
         decided_on=outcome.decided.on,
         valid_years=outcome.validity.years if outcome.validity else None,
         domains=tuple(
-            PublicDomain(name=domain.name, percent=domain.points * 100 // domain.out_of if domain.out_of else 0)
+            PublicDomain(name=domain.name, percent=domain.points * 100 // domain.out_of)
             for domain in card.domains
+            if domain.out_of
         ),
         strengths=tuple(item.name for item in _find_strengths(card)),
         rules=_select_public_rules([*own, *([validity.basis] if validity else [])]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
+from fractions import Fraction
 from html import unescape
 from xml.etree import ElementTree
 
@@ -15,8 +16,9 @@ from markupsafe import escape
 from smartcert import paths as home
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Status, Text
-from smartcert.model.evaluation import Stage
+from smartcert.model.evaluation import Quartiles, SectionScore, Stage
 from smartcert.reporting import charts
+from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
 from smartcert.reporting.charts.svg import WIDTH
 from smartcert.reporting.formats import LANGUAGES
@@ -44,6 +46,29 @@ def sections(record: RoundRecord, language: str = "ko", links: frozenset[str] = 
     summary = RoundSummary(record, language, links)
     made = {name: getattr(summary, name)() for name in ("head", *SECTIONS)}
     return {name: section for name, section in made.items() if section is not None}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_domain_of_prerequisites_alone_has_no_share_anywhere(language: str) -> None:
+    """Such a domain has no points to score; it ended the summary, and was published with 0 %."""
+    name = Text(ko="필수 요건", en="Requirements")
+    empty = SectionScore(id="P", name=name, out_of=Fraction(0), exact=Fraction(0), points=Fraction(0))
+    record = rounds.round_record()
+    evaluations = [
+        replace(one, scorecard=replace(one.scorecard, domains=(*one.scorecard.domains, empty)))
+        if one.scorecard
+        else one
+        for one in record.evaluations
+    ]
+    nothing = Quartiles(lower=Fraction(0), median=Fraction(0), upper=Fraction(0))
+    peers = tuple(
+        replace(one, sections={**one.sections, "P": nothing}) if one.sections else one for one in record.peers
+    )
+    record = replace(rounds.with_evaluations(record, evaluations), peers=peers)
+    assert name.of(language) not in sections(record, language)["domains"].html
+    (certified,) = build_press_record(record).certified
+    assert name not in [domain.name for domain in certified.domains]
+    assert certified.domains
 
 
 def cells(html: str) -> list[list[str]]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import smartcert
 from smartcert.analysis.committee.review import review_committee
+from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.reporting.committee_review import CommitteeReview
 from smartcert.services.rounds import OpenRound
@@ -91,3 +93,23 @@ def test_a_table_draws_its_lot_from_the_seed_that_is_given(tmp_path: Path) -> No
     table = smartcert.score("grant", None, marks, known, rules=folder / "rules", on=DAY, seed="published").table
     first = min("ab", key=lambda one: hashlib.sha256(f"published\n{one}".encode()).hexdigest())
     assert table["place"].to_dict() == {one: 1 if one == first else 2 for one in "ab"}
+
+
+@pytest.mark.parametrize("name", BY_BOUNDS)
+def test_what_has_no_weight_is_not_weighed(tmp_path: Path, name: str) -> None:
+    opened = open_cases(tmp_path, name)
+    arrays = smartcert.arrays(opened)
+    counted = [one.id for one in opened.rules.edition.indicators() if one.counted]
+    assert list(arrays.weighed) == counted
+    assert sorted(smartcert.leave_one_out(arrays).table.index) == sorted(counted)
+    assert smartcert.weights(arrays).table.loc["official", "levels_moved"] == 0
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("page", ["methodology_audit", "weight_explorer"])
+def test_the_pages_of_researchers_are_made_of_a_scheme_with_prerequisites(tmp_path: Path, page: str) -> None:
+    folder = write_round(tmp_path, "leed", load_cases("leed"))
+    target = tmp_path / "page.html"
+    done = CliRunner().invoke(main, ["page", page, str(folder), "--language", "en", "--output", str(target)])
+    assert done.exit_code == 0, done.output
+    assert "WE1" in target.read_text("utf-8")

@@ -6,6 +6,7 @@ What is audited is a standard (`IndicatorTable`): the shares of points that unit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -270,10 +271,11 @@ def weights(
 ) -> TableResult:
     """Return what other weights would do, a row per set of weights.
 
-    Without ``sets`` these are the official ones, equal ones, those by entropy and those by principal components; a set
-    may name indicators, items or domains, so that every indicator has a weight. Columns: levels_moved, gains, loses,
-    points, places, as `WhatIfResult.summarise`; where the data give no weights of a set, its row has no figures, and
-    one more column, reason, says why.
+    Without ``sets`` these are the official ones, equal ones, those by entropy and those by principal components, of the
+    indicators that are weighed: no bonus, deduction or prerequisite. A set may name indicators, items or domains, so
+    that every indicator has a weight. Columns: levels_moved, gains, loses, points, places, as
+    `WhatIfResult.summarise`; where the data give no weights of a set, its row has no figures, and one more column,
+    reason, says why.
 
     >>> import smartcert
     >>> smartcert.weights(smartcert.arrays(smartcert.open_round("example"))).table.index.tolist()
@@ -284,12 +286,15 @@ def weights(
     """
     chosen, reasons = dict(sets or {}), dict[str, str]()
     if sets is None:
-        chosen, reasons = weight_sets.named_weights(coherence.build_indicator_table(arrays, scorer))
-    table, _ = weight_sets.compare_weights(arrays, chosen, scorer)
+        table = coherence.build_indicator_table(arrays, scorer)
+        weighed = [*arrays.weighed]
+        own = replace(table, shares=table.shares[weighed], weights=table.weights[weighed], items={}, domains={})
+        chosen, reasons = weight_sets.named_weights(own)
+    compared, _ = weight_sets.compare_weights(arrays, chosen, scorer)
     if reasons:
-        table = table.reindex(pd.Index([*chosen, *reasons], name=table.index.name))
-        table["reason"] = [reasons.get(str(name), "") for name in table.index]
-    return build_result("weights", table, Bars(columns=("levels_moved",), ordered=False))
+        compared = compared.reindex(pd.Index([*chosen, *reasons], name=compared.index.name))
+        compared["reason"] = [reasons.get(str(name), "") for name in compared.index]
+    return build_result("weights", compared, Bars(columns=("levels_moved",), ordered=False))
 
 
 @check_arguments

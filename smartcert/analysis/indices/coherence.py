@@ -353,9 +353,10 @@ def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> 
     own = choose_scorer(arrays, scorer)
     index, names = pd.Index(arrays.ids, name="applicant"), list(arrays.names)
     shares = pd.DataFrame(own.shares(), index=index, columns=names)
-    items = {item.id: names[item.columns] for item in arrays.items}
-    domains = {domain.id: names[domain.columns] for domain in arrays.domains}
     out_of = {section.id: section.points for domain in arrays.edition.domains for section in _walk_sections(domain)}
+    items = {item.id: names[item.columns] for item in arrays.items if out_of[item.id]}
+    domains = {domain.id: names[domain.columns] for domain in arrays.domains if out_of[domain.id]}
+    groups = [*items, *domains]  # those of prerequisites alone have no share
     counted, sums = own.exact.count_points(own.setting), own.exact.score(own.setting)
     return IndicatorTable(
         shares=shares.mask(arrays.gaps > 0),
@@ -369,12 +370,9 @@ def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> 
             columns=names,
         ),
         group_values=pd.DataFrame(
-            [
-                [np.nan if row is None else float(row.sections[name] / out_of[name]) for name in (*items, *domains)]
-                for row in sums
-            ],
+            [[np.nan if row is None else float(row.sections[name] / out_of[name]) for name in groups] for row in sums],
             index=index,
-            columns=[*items, *domains],
+            columns=groups,
         ).loc[:, lambda frame: ~frame.columns.duplicated()],
         totals_of=TotalsSource.ROUND,
     )
@@ -485,10 +483,10 @@ def measure_importance(table: IndicatorTable) -> pd.DataFrame:
 def leave_one_out(arrays: RoundArrays, scorer: Scorer | None = None) -> pd.DataFrame:
     """Return what leaving out each indicator would do, a row each with the columns of `WhatIfResult.summarise`.
 
-    The points of the indicator go to all others in proportion.
+    The points of the indicator go to all others in proportion. One that has no weight, as a bonus, has no row.
     """
     shared = choose_scorer(arrays, scorer)
-    rows = {name: what_if(arrays, Change(weights={name: 0.0}), shared).summarise() for name in arrays.names}
+    rows = {name: what_if(arrays, Change(weights={name: 0.0}), shared).summarise() for name in arrays.weighed}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
 
 

@@ -452,28 +452,29 @@ def draw_domains_chart(record: RoundRecord, words: Words) -> Chart | None:
     """Return median and quartiles of each domain's share by size type, or None where nothing was evaluated.
 
     A size type without evaluated applicants is left out; one with too few to stay anonymous has a line that says so.
+    A domain without points to score, as one of prerequisites alone, has no share.
     """
-    domains = record.domains
+    domains = [domain for domain in record.domains if domain.out_of]
     evaluated = [peers for peers in record.peers if peers.applicants]
     if not domains or not evaluated:
         return None
     sentences = [_describe_domain(domain, peers, words) for domain in domains for peers in evaluated]
     return Chart(
-        svg=_draw_domains(record, evaluated, words, narrow=False),
+        svg=_draw_domains(domains, evaluated, words, narrow=False),
         alt=join_sentences(*sentences),
         title=words("chart.domains.title"),
-        narrow=_draw_domains(record, evaluated, words, narrow=True),
+        narrow=_draw_domains(domains, evaluated, words, narrow=True),
     )
 
 
-def _draw_domains(record: RoundRecord, evaluated: Sequence[Peers], words: Words, *, narrow: bool) -> str:
+def _draw_domains(domains: Sequence[SectionScore], evaluated: Sequence[Peers], words: Words, *, narrow: bool) -> str:
     rows = Rows(left=_DOMAINS_LEFT, right=_DOMAINS_RIGHT, values=_DOMAINS_RIGHT + 16, narrow=narrow)
     canvas, axis = Canvas(0, rows.width), rows.build_axis(Fraction(0), Fraction(1))
     top = canvas.lines_of_text(0, 10, words("chart.domains.key"), rows.width, "muted", SMALL) + 14
     for share in _QUARTER_SHARES:
         canvas.text_within(axis.at(share), top, figures.format_percent(share, 0), "muted", SMALL)
     top += 9
-    for domain in record.domains:
+    for domain in domains:
         top = max(
             canvas.lines_of_text(0, top + 14, format_name(domain.name, words), rows.width, bold=True) + 4,
             top + _DOMAINS_HEADING,

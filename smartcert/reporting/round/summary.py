@@ -200,9 +200,9 @@ class RefusedApplication:
 
 
 def build_domain_rows(record: RoundRecord, words: Words) -> list[DomainRow]:
-    """Return a row per domain and size type that has evaluated applicants."""
+    """Return a row per domain with points to score and size type that has evaluated applicants."""
     evaluated = [peers for peers in record.peers if peers.applicants]
-    return [_domain_row(domain, peers, words) for domain in record.domains for peers in evaluated]
+    return [_domain_row(domain, peers, words) for domain in record.domains if domain.out_of for peers in evaluated]
 
 
 def _domain_row(domain: SectionScore, peers: Peers, words: Words) -> DomainRow:
