@@ -46,7 +46,7 @@ _Box = tuple[float, float, float, float]
 
 
 def find_problems(pdf: bytes, text: str = "") -> list[str]:
-    """Return a sentence per kind of problem of a finished PDF with its count, as pikepdf reads it; none if all is well.
+    """Return each kind of problem of a finished PDF with its count, as pikepdf reads it; none if all is well.
 
     Tags, scopes of header cells, alternative texts, tables within tables, descriptions of links, marks of what is
     drawn, title, language, fonts, and what lies outside the paper. ``text`` is what must stand on it, where that is
@@ -69,7 +69,7 @@ def _find_tag_problems(root: pikepdf.Object) -> list[str]:
         counts["header cells without a scope"] += kind == "/TH" and not _has_scope(element)
         counts["figures without an alternative text"] += kind == "/Figure" and not element.get("/Alt")
         counts["tables within a table"] += kind == "/Table" and "/Table" in ancestors
-    return [f"{count} {problem}" for problem, count in counts.items() if count]
+    return [f"{problem}: {count}" for problem, count in counts.items() if count]
 
 
 def _iter_elements(root: Any) -> Iterator[tuple[Any, str, frozenset[str]]]:
@@ -118,10 +118,10 @@ def _find_page_problems(document: pikepdf.Pdf, text: str) -> list[str]:
         counts["fonts that are not in it"] += not font.is_embedded
         counts["fonts whose letters are not known"] += not font.is_readable
     counts["letters and digits that are not on the paper"] = (_count_letters(text) - shown).total()
-    problems = [f"{count} {problem}" for problem, count in counts.items() if count]
+    problems = [f"{problem}: {count}" for problem, count in counts.items() if count]
     if outside:
         named = ", ".join(dict.fromkeys(outside[: 10 * _EXAMPLES]))
-        problems.append(f"{len(outside)} things outside the paper: {named[:200]}")
+        problems.append(f"things outside the paper: {len(outside)} ({named[:200]})")
     return problems
 
 
