@@ -120,9 +120,9 @@ class ExactScorer:
         """Return the most points, rounded as ordered, that any value in place of one that is there could earn."""
         arrays, indicator = self._arrays, self._arrays.indicator_at(a, j)
         ranked = isinstance(indicator.scale, RankScale)
-        of = len(self._list_competitors(j)[int(arrays.sizes[a])]) if ranked else 1
+        among = self._list_competitors(j)[int(arrays.sizes[a])] if ranked else ()
         rounding = arrays.edition.rounding_at(RoundingStep.MEASURE)
-        most = find_most_points(indicator, self._residents(a), rounding, of, arrays.bases_at(a))
+        most = find_most_points(indicator, self._residents(a), rounding, len(among) or 1, arrays.bases_at(a), among)
         return round_to(most, arrays.edition.rounding_at(RoundingStep.INDICATOR))
 
     def convert_marks(

@@ -239,12 +239,15 @@ class _Case:
         working = score.confirmed
         of, rounding = working.of or 1, self._card.rounding_at(RoundingStep.INDICATOR)
         own, factor, tried = working.rank or of + 1, _factor(score), None
+        most = working.points + score.left  # a value at its limit may not come first
         for rank in range(own + 1, of + 1) if worse else range(own - 1, 0, -1):
             exact = score_rank(scale, rank, of).points
             if exact is tried:  # the ranks of a band have the same points
                 continue
             tried = exact
             points = round_to(exact, rounding) * factor
+            if points > most and not worse:
+                return None
             if enough(points):
                 return Target(value=None, rank=rank, points=points, gain=_ZERO, level=self._result.level)
         return None

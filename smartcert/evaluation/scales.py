@@ -161,23 +161,29 @@ def find_most_points(
     rounding: Rounding | None,
     of: int,
     bases: Mapping[str, Fraction] = _NO_BASES,
+    among: Sequence[Fraction] = (),
 ) -> Fraction:
     """Return the most points that a value within the indicator's limits can earn, before the rounding of points.
 
-    ``rounding`` is that of measures, ``of`` the number of those who are ranked, the own value included. Of an indicator
-    with a formula, and of marks, the most that the scale gives.
+    ``rounding`` is that of measures, ``of`` the number of those who are ranked, the own value included, and ``among``
+    their measures in ascending order, as far as there are values: per head, a value at its limit may not come first.
+    Of an indicator with a formula, and of marks, the most that the scale gives.
 
     Raises:
         ValueError: the indicator is per head or per another base, and that is not known.
     """
     scale = indicator.scale
-    if isinstance(scale, RankScale):
-        return score_rank(scale, 1, of).points
 
     def measure(value: Fraction) -> Fraction:
         return round_measure(compute_measure(value, indicator, population, bases), indicator, rounding)
 
     least, most = indicator.limits.at_least, indicator.limits.at_most
+    higher = indicator.direction is Direction.HIGHER
+    best = most if higher else least
+    if isinstance(scale, RankScale):
+        if best is None or indicator.formula:
+            return score_rank(scale, 1, of).points
+        return score_rank(scale, 1 + _count_better(measure(best), among, indicator.direction), of).points
     if corners := indicator.list_corners():
         ends = [measure(end) for end in (least, most) if end is not None]
         low, high = (None if end is None else measure(end) for end in (least, most))
@@ -189,8 +195,6 @@ def find_most_points(
         return max(apply_scale(indicator, value).points for value in (*inside, *ends))
     if isinstance(scale, (Marks, YesNoScale)):
         return max(indicator.full, _NO_POINTS)
-    higher = indicator.direction is Direction.HIGHER
-    best = most if higher else least
     if isinstance(scale, CountScale) and not indicator.computed:
         counted = scale.cap if best is None else min(best, scale.cap)
         if not higher:
@@ -270,9 +274,13 @@ def find_place(measure: Fraction, among: Sequence[Fraction]) -> tuple[int, int]:
 
 
 def _apply_rank(scale: RankScale, measure: Fraction, among: Sequence[Fraction], direction: Direction) -> ScaleResult:
+    # equal measures have equally many better ones: ties share
+    return score_rank(scale, 1 + _count_better(measure, among, direction), len(among))
+
+
+def _count_better(measure: Fraction, among: Sequence[Fraction], direction: Direction) -> int:
     below, not_above = find_place(measure, among)
-    better = len(among) - not_above if direction is Direction.HIGHER else below
-    return score_rank(scale, 1 + better, len(among))  # equal measures have equally many better ones: ties share
+    return len(among) - not_above if direction is Direction.HIGHER else below
 
 
 def score_rank(scale: RankScale, rank: int, of: int) -> ScaleResult:

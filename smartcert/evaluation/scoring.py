@@ -390,6 +390,7 @@ class _ItemScorer:
             name = scorer.indicator.id
             workings: list[Working] = []
             before: tuple[Value, Fraction | None] | None = None
+            among: Sequence[Fraction] = ()
             for column, values, factor in columns:
                 given = (values[name], factor)
                 if given == before and not scorer.by_rank:  # as most columns are: not worked out again
@@ -398,7 +399,7 @@ class _ItemScorer:
                 before = given
                 among = peers.get((candidate.size_type, column, name), ()) if scorer.by_rank else ()
                 workings.append(scorer.score(given[0], candidate.population, among, factor, candidate.bases))
-            yield scorer.build_score(candidate, workings, factor, without.get(name))
+            yield scorer.build_score(candidate, workings, factor, without.get(name), among)
 
     def _find_factor(self, values: Mapping[str, Value]) -> Fraction | None:
         """Return by what the points of the other indicators are multiplied; None where nobody gives points away."""
@@ -504,7 +505,7 @@ class _IndicatorScorer:
         self._bases = tuple(base for base in indicator.bases() if base != POPULATION)
         limits = (indicator.limits.at_least, indicator.limits.at_most)
         self._same_for_all = not (indicator.computed or self.by_rank)
-        self._same_most = self.by_rank or self._divisor is None or not any(limits)
+        self._same_most = self._divisor is None or not any(limits)
         self._measured: tuple[tuple[object, ...], tuple[Fraction, Fraction]] = ((), (_ZERO, _ZERO))
         """What was measured last, and its measure."""
         self._workings: dict[tuple[int, int] | Missing, Working] = {}
@@ -576,9 +577,14 @@ class _IndicatorScorer:
         )
 
     def build_score(
-        self, candidate: Candidate, workings: Sequence[Working], factor: Fraction | None, undone: Working | None
+        self,
+        candidate: Candidate,
+        workings: Sequence[Working],
+        factor: Fraction | None,
+        undone: Working | None,
+        among: Sequence[Fraction],
     ) -> IndicatorScore:
-        """Return the score with the workings of the three columns; ``factor`` is that of the last one."""
+        """Return the score with the workings of the three columns; ``factor`` and ``among`` are those of the last."""
         indicator, out_of = self.indicator, self.full
         claimed, desk, confirmed = workings
         if factor is not None and indicator.counted:
@@ -599,12 +605,14 @@ class _IndicatorScorer:
             verified=inspection.verified if inspection else None,
             evidence_document=measurement.evidence_document if measurement else "",
             evidence_page=measurement.evidence_page if measurement else "",
-            attainable=self._find_attainable(candidate, confirmed, factor),
+            attainable=self._find_attainable(candidate, confirmed, factor, among),
             undone=undone,
             figures=figures,
         )
 
-    def _find_attainable(self, candidate: Candidate, confirmed: Working, factor: Fraction | None) -> Fraction | None:
+    def _find_attainable(
+        self, candidate: Candidate, confirmed: Working, factor: Fraction | None, among: Sequence[Fraction]
+    ) -> Fraction | None:
         """Return the most points that a value could earn in place of the confirmed one; None: all of them."""
         if confirmed.policy is MissingPolicy.REDISTRIBUTE:
             return None
@@ -612,7 +620,7 @@ class _IndicatorScorer:
         if of in self._most:
             most = self._most[of]
         else:
-            every = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases)
+            every = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases, among)
             every = round_to(every, self._points)
             most = None if every == self.full else every
             if self._same_most:
