@@ -375,9 +375,9 @@ def _pair_cells(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the rows of a table, and its values with their headings: one above or before a value is a label too."""
     if len(rows) == 2 and len(rows[0]) == len(rows[1]):  # headings and a row
         yield from (f"{head} : {value}" for head, value in zip(*rows, strict=True))
-    for row in rows:
+    for number, row in enumerate(rows):
         yield " ".join(row)
-        for head, value in zip(rows[0], row, strict=False):
+        for head, value in zip(rows[0], row, strict=False) if number else ():
             yield f"{row[0]} {head} {value}"
             yield f"{head} {row[0]} {value}"
 
@@ -402,7 +402,7 @@ class _Fragment(HTMLParser):
         self._rows: list[list[str]] = []
         self._pairs: list[str] = []
         self.printed_rows: list[str] = []
-        """Those of tables that are text."""
+        """Those of tables, also of such that are text: each is read by itself."""
         self.feed(html)
         self.close()
         self._report_unclosed(self._open)
@@ -434,7 +434,7 @@ class _Fragment(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and those in it whose end may be left out."""
         if tag == "table":
-            self._pairs += _pair_cells([[" ".join(cell.split()) for cell in row] for row in self._rows if row])
+            self.printed_rows += _pair_cells([[" ".join(cell.split()) for cell in row] for row in self._rows if row])
         self._separate(tag)
         if tag in _VOID:
             return
