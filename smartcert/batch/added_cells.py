@@ -327,7 +327,10 @@ class _Reader:
                 yield from self.claims.find_wrong(line)
                 if " : " in line:
                     yield from self.claims.find_wrong(" ".join(line.split(" : ")))
-                if self._before and min(len(line), len(self._before)) <= _SHORT:
+                is_part = min(len(line), len(self._before)) <= _SHORT and not (
+                    _HAS_COLUMNS.search(line) and _HAS_COLUMNS.search(self._before)
+                )
+                if self._before and is_part:
                     yield from self.claims.find_wrong(f"{self._before} {line}")
                     yield from self.claims.find_wrong(f"{self._before} : {line}")
                 if bare == {line} and (level := re.search(r"\d", line)):  # several are a list of levels
@@ -355,6 +358,8 @@ _PIECE = 4
 """How many characters a line has that may be a word, or a part of one: several are read as one line."""
 
 
+_HAS_COLUMNS = re.compile(r"\S\s+:\s+\S|\S\s{2,}\S|\S\s*[\t|│]\s*\S")
+"""A row of a table: it goes on in its columns, and no sentence goes on from it to the next one."""
 _COLUMN_END = re.compile(r"\s{2,}|\s*[\t|│]\s*")
 
 
