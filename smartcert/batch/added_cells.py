@@ -48,9 +48,11 @@ from smartcert.evaluation.improvement import find_next_steps
 from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
+from smartcert.reporting.audience import PressRecord
 from smartcert.reporting.compact import TRACE_ID
-from smartcert.reporting.page import PAGE_MIME, SCRIPT_MIME, SECTION_MIME, STYLE_MIME, page_style
-from smartcert.reporting.records import Audience, PublicRecord, Record, read_record
+from smartcert.reporting.page import PAGE_MIME, SCRIPT_MIME, SECTION_MIME, STYLE_MIME, Page, page_style
+from smartcert.reporting.records import Audience, PublicRecord, Record, RoundRecord, is_record, read_record
+from smartcert.reporting.round.summary import RoundSummary
 
 
 def check_added_cells(notebook: Any, task: Task) -> None:
@@ -61,9 +63,8 @@ def check_added_cells(notebook: Any, task: Task) -> None:
     """
     if calls_only_ours(task.notebook):
         return
-    claims = Claims.from_record(task.record) if task.applicant_id else None
-    own = _render_own_sections(task) if task.applicant_id and any(map(_has_section, notebook.cells)) else None
-    reader = _Reader(claims)
+    own = _render_own_sections(notebook, task)
+    reader = _Reader(_list_claims(task))
     problems = [
         f"cell {number}: {problem}"
         for number, cell in number_cells(notebook)
@@ -77,17 +78,48 @@ def check_added_cells(notebook: Any, task: Task) -> None:
 _MAX_PROBLEMS = 8
 
 
-def _render_own_sections(task: Task) -> Mapping[str, str]:
-    """Return the HTML of each section that the report of a task can have, by its name; that of the header is ""."""
-    links = task.parameters.get("links", "").split()
-    report: ApplicantReport | PublicReport
-    if task.audience is Audience.PUBLIC:
-        report = PublicReport(read_record(PublicRecord, task.record.encode()), task.language, links)
-    else:
-        record = read_record(Record, task.record.encode())
-        report = ApplicantReport(record, task.language, find_next_steps(record.evaluation), links)
-    sections = [getattr(report, name)() for name in vars(type(report)) if not name.startswith("_")]
-    return {str(_get_name(section.data)): section.html for section in sections if section is not None}
+def _render_own_sections(notebook: Any, task: Task) -> Mapping[str, str] | None:
+    """Return the HTML of each section of ours that a notebook shows, by its name; that of the header is "".
+
+    They are built in the order in which they are shown, which numbers them: a notebook may leave out or move some. None
+    where none is shown, or the page is about neither an applicant nor a round.
+    """
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    names = dict.fromkeys(name for output in outputs if (name := _get_name(output.get("data", {}))) is not None)
+    page = _open_page(task) if names else None
+    if page is None:
+        return None
+    sections = {}
+    for name in names:
+        method = {"": "head", TRACE_ID: "trace"}.get(name, name.replace("-", "_"))
+        if method in vars(type(page)) and not method.startswith("_"):
+            sections[name] = getattr(page, method)()
+    return {name: section.html for name, section in sections.items() if section is not None}
+
+
+def _open_page(task: Task) -> Page | None:
+    """Return the page whose sections a task shows; None where it is about neither an applicant nor a round."""
+    record, links = task.record.encode(), task.parameters.get("links", "").split()
+    if task.applicant_id and task.audience is Audience.PUBLIC:
+        return PublicReport(read_record(PublicRecord, record), task.language, links)
+    if task.applicant_id:
+        full = read_record(Record, record)
+        return ApplicantReport(full, task.language, find_next_steps(full.evaluation), links)
+    if is_record(RoundRecord, record):
+        return RoundSummary(read_record(RoundRecord, record), task.language, frozenset(links))
+    if is_record(PressRecord, record):
+        from smartcert.reporting.round.press import PressSummary  # few notebooks need it
+
+        return PressSummary(read_record(PressRecord, record), task.language, frozenset(links))
+    return None
+
+
+def _list_claims(task: Task) -> Claims | RoundClaims | None:
+    """Return what the record of a task says of its applicant, or of those of its round; None where it is of neither."""
+    if task.applicant_id:
+        return Claims.from_record(task.record)
+    is_of_round = any(is_record(kind, task.record.encode()) for kind in (RoundRecord, PressRecord))
+    return RoundClaims.from_record(task.record) if is_of_round else None
 
 
 def _get_name(data: Mapping[str, Any]) -> str | None:
@@ -97,10 +129,6 @@ def _get_name(data: Mapping[str, Any]) -> str | None:
     if SCRIPT_MIME in data:
         return TRACE_ID
     return str(data[SECTION_MIME].get("id")) if SECTION_MIME in data else None
-
-
-def _has_section(cell: Any) -> bool:
-    return any(_get_name(output.get("data", {})) is not None for output in cell.get("outputs", ()))
 
 
 _FONTS = re.compile(r"(?:/\*[^*]*\*/\s*|@font-face\{[^{}]*\}\s*)*")
@@ -274,7 +302,7 @@ def _find_fragment_problems(html: str, reader: _Reader) -> Iterator[str]:
 class _Reader:
     """Reads the texts of added cells, one after another, for what a record does not say. A short one goes on."""
 
-    def __init__(self, claims: Claims | None) -> None:
+    def __init__(self, claims: Claims | RoundClaims | None) -> None:
         self.claims = claims
         self._before = ""
 
@@ -299,7 +327,10 @@ class _Reader:
                 yield from self.claims.find_wrong(line)
                 if " : " in line:
                     yield from self.claims.find_wrong(" ".join(line.split(" : ")))
-                if self._before and min(len(line), len(self._before)) <= _SHORT:
+                is_part = min(len(line), len(self._before)) <= _SHORT and not (
+                    _HAS_COLUMNS.search(line) and _HAS_COLUMNS.search(self._before)
+                )
+                if self._before and is_part:
                     yield from self.claims.find_wrong(f"{self._before} {line}")
                     yield from self.claims.find_wrong(f"{self._before} : {line}")
                 if bare == {line} and (level := re.search(r"\d", line)):  # several are a list of levels
@@ -327,6 +358,8 @@ _PIECE = 4
 """How many characters a line has that may be a word, or a part of one: several are read as one line."""
 
 
+_HAS_COLUMNS = re.compile(r"\S\s+:\s+\S|\S\s{2,}\S|\S\s*[\t|│]\s*\S")
+"""A row of a table: it goes on in its columns, and no sentence goes on from it to the next one."""
 _COLUMN_END = re.compile(r"\s{2,}|\s*[\t|│]\s*")
 
 
@@ -347,9 +380,9 @@ def _pair_cells(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the rows of a table, and its values with their headings: one above or before a value is a label too."""
     if len(rows) == 2 and len(rows[0]) == len(rows[1]):  # headings and a row
         yield from (f"{head} : {value}" for head, value in zip(*rows, strict=True))
-    for row in rows:
+    for number, row in enumerate(rows):
         yield " ".join(row)
-        for head, value in zip(rows[0], row, strict=False):
+        for head, value in zip(rows[0], row, strict=False) if number else ():
             yield f"{row[0]} {head} {value}"
             yield f"{head} {row[0]} {value}"
 
@@ -374,7 +407,7 @@ class _Fragment(HTMLParser):
         self._rows: list[list[str]] = []
         self._pairs: list[str] = []
         self.printed_rows: list[str] = []
-        """Those of tables that are text."""
+        """Those of tables, also of such that are text: each is read by itself."""
         self.feed(html)
         self.close()
         self._report_unclosed(self._open)
@@ -406,7 +439,7 @@ class _Fragment(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and those in it whose end may be left out."""
         if tag == "table":
-            self._pairs += _pair_cells([[" ".join(cell.split()) for cell in row] for row in self._rows if row])
+            self.printed_rows += _pair_cells([[" ".join(cell.split()) for cell in row] for row in self._rows if row])
         self._separate(tag)
         if tag in _VOID:
             return
@@ -549,6 +582,7 @@ _TOTAL = re.compile(
     r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
     r"|\b(?:(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])|(?:final|real|actual) (?:total|score))"
     rf"\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS})|{_THINGS})"
+    r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:으로|이며|이고|,)\s*(?:\d\s?등급|인증|합격)(?!.*(?:되려|기준|필요|이상))"
     rf"|\b(?:scored|earned|received|got|awarded)\s+([\d,]++(?:\.\d+)?+)(?!{_THINGS})",
     re.IGNORECASE,
 )
@@ -603,8 +637,9 @@ class Claims:
     points: frozenset[Fraction]
     percentages: frozenset[Fraction]
     """Of the points of every part, out of how many it can have."""
-    is_certified: bool
-    meets_criteria: bool
+    is_certified: bool | None
+    """None where nothing is known, or it differs between several applicants."""
+    meets_criteria: bool | None
 
     @classmethod
     def from_record(cls, text: str) -> Claims:
@@ -620,10 +655,27 @@ class Claims:
                 is_certified=True,
                 meets_criteria=True,
             )
-        outcome, card = record["outcome"], evaluation["scorecard"]
+        return cls.from_evaluation(evaluation, record["outcome"], record.get("earlier"))
+
+    @classmethod
+    def from_press(cls, name: Mapping[str, str], result: Mapping[str, Any], *, is_certified: bool) -> Claims:
+        """Return what the JSON of a `PressRecord` says of a name: of its result, or of an empty one."""
+        return cls(
+            names=_list_names(name.values()),
+            levels=frozenset({result["level"]} if result else ()),
+            points=frozenset(),
+            percentages=frozenset(Fraction(domain["percent"]) for domain in result.get("domains", ())),
+            is_certified=is_certified,
+            meets_criteria=is_certified or None,
+        )
+
+    @classmethod
+    def from_evaluation(cls, evaluation: Mapping[str, Any], outcome: Mapping[str, Any], earlier: Any = None) -> Claims:
+        """Return what the JSON of an evaluation, of its outcome, and of what was certified earlier says."""
+        card = evaluation["scorecard"]
         decided = [(outcome[step] or {}).get("level") for step in ("proposed", "decided")]
-        earlier = re.findall(r'"level":\s*(\d+)', json.dumps(record.get("earlier")))
-        levels = (outcome["computed"], *decided, *map(int, earlier))
+        before = re.findall(r'"level":\s*(\d+)', json.dumps(earlier))
+        levels = (outcome["computed"], *decided, *map(int, before))
         return cls(
             names=_list_names(evaluation["applicant"]["name"].values()),
             levels=frozenset(level for level in levels if level is not None),
@@ -671,11 +723,63 @@ class Claims:
         if words := _IN_WORDS.search(text):
             yield f"{shown!r} gives points in words, as the record does not: {words[0]}"
         says_not = find_own(_NOT_CERTIFIED)
-        if (says_not and self.is_certified) or (not says_not and not self.is_certified and find_own(_CERTIFIED)):
+        if says_not if self.is_certified else self.is_certified is False and not says_not and find_own(_CERTIFIED):
             yield f"{shown!r} is another decision than that of the record"
         misses = _MEETS_NOT.search(text)
-        if misses if self.meets_criteria else (_MEETS.search(text) and not misses):
+        if misses if self.meets_criteria else self.meets_criteria is False and not misses and _MEETS.search(text):
             yield f"{shown!r} says otherwise than the record whether the criteria are met"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundClaims:
+    """What the record of a round says of its applicants, to compare with a text that names some of them in full."""
+
+    applicants: tuple[tuple[frozenset[str], Claims], ...]
+    """Each with its full names: a part of one is too often a word of something else."""
+
+    @classmethod
+    def from_record(cls, text: str) -> RoundClaims:
+        """Return what the JSON of a record says: of a `RoundRecord` or a `PressRecord`."""
+        record = json.loads(text)
+        if "evaluations" in record:
+            pairs = zip(record["evaluations"], record["outcomes"], strict=True)
+            return cls(
+                applicants=tuple(
+                    (_list_full_names(evaluation["applicant"]["name"]), Claims.from_evaluation(evaluation, outcome))
+                    for evaluation, outcome in pairs
+                )
+            )
+        certified = [(result["applicant"]["name"], result) for result in record["certified"]]
+        on_reserve = [(result["name"], result) for result in record.get("on_reserve") or ()]
+        undecided: list[tuple[dict[str, str], dict[str, Any]]] = [
+            (name, {}) for name in (*record["pending"], *record["on_hold"])
+        ]
+        return cls(
+            applicants=tuple(
+                (_list_full_names(name), Claims.from_press(name, result, is_certified="domains" in result))
+                for name, result in (*certified, *on_reserve, *undecided)
+            )
+        )
+
+    def find_wrong(self, line: str) -> Iterator[str]:
+        """Yield what a line says of the applicants that it names, and the record of none of these."""
+        joined = UNSEEN.sub("", unicodedata.normalize("NFKC", line)).replace(" ", "").casefold()
+        named = [claims for names, claims in self.applicants if any(name in joined for name in names)]
+        if named:
+            yield from Claims(
+                names=frozenset(name for claims in named for name in claims.names),
+                levels=frozenset(level for claims in named for level in claims.levels),
+                points=frozenset(points for claims in named for points in claims.points),
+                percentages=frozenset(percentage for claims in named for percentage in claims.percentages),
+                is_certified=_get_common(claims.is_certified for claims in named),
+                meets_criteria=_get_common(claims.meets_criteria for claims in named),
+            ).find_wrong(line)
+
+
+def _get_common(values: Iterable[bool | None]) -> bool | None:
+    """Return what all values are; None where they differ."""
+    different = {*values}
+    return different.pop() if len(different) == 1 else None
 
 
 def _has_number(numbers: Iterable[Fraction], text: str) -> bool:
@@ -685,6 +789,10 @@ def _has_number(numbers: Iterable[Fraction], text: str) -> bool:
         return not plain
     half = Fraction(1, 2 * 10 ** len(plain.partition(".")[2]))
     return any(abs(Fraction(plain) - number) <= half for number in numbers)
+
+
+def _list_full_names(names: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name.replace(" ", "").casefold() for name in names.values())
 
 
 def _list_names(names: Iterable[str]) -> frozenset[str]:

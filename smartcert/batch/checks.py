@@ -519,8 +519,8 @@ _CODE = re.compile(r"(?<!\d)\d{10}(?!\d)", re.ASCII)
 class _NameFinder:
     """Finds the names and codes of all applicants in a text, all at once.
 
-    A name in Korean has no syllable before it, but a particle may follow; one in Latin letters, and a code, end as
-    words do. No digit stands before a code.
+    A name in Korean has no syllable before it, but a particle may follow; one in Latin letters ends as a word does. No
+    digit stands before or behind a code.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -537,7 +537,9 @@ def _is_word(text: bytes, begin: int, end: int) -> bool:
     if text[begin] >= _FIRST_OF_HANGUL:
         return not _is_hangul(text[max(0, begin - 3) : begin].decode(errors="ignore")[-1:])
     before, after = text[begin - 1 : begin], text[end : end + 1]
-    return not (after.isalnum() or after == b"_" or (text[begin : begin + 1].isdigit() and before.isdigit()))
+    if text[begin : begin + 1].isdigit():
+        return not (before.isdigit() or after.isdigit())
+    return not (after.isalnum() or after == b"_")
 
 
 _FIRST_OF_HANGUL = "가".encode()[0]
@@ -553,7 +555,7 @@ def _is_hangul(character: str) -> bool:
 
 
 class NameLeakCheck:
-    """Refuses a page that names another applicant of its round, unless its record does so too.
+    """Refuses a page that names another applicant of its round, unless its record does so too; also one for the press.
 
     Its trace, the files that are embedded in it and its executed notebook, which has also what is not shown, are read
     like its text.
@@ -568,8 +570,8 @@ class NameLeakCheck:
     ) -> None:
         """Take the round's evaluations, and a function that returns the text of the record that a report shows.
 
-        Without ``looks_for_disguises`` names are found as they are written only: where nothing but our sections is
-        shown, nobody could have disguised one.
+        Without ``looks_for_disguises`` names are found as they are written only, and not in a page for the press: where
+        nothing but our sections is shown, nobody could have disguised one, or added one to what is public.
         """
         self._record = record
         self._looks_for_disguises = looks_for_disguises
@@ -583,12 +585,13 @@ class NameLeakCheck:
 
     def check(self, result: RenderedReport | Failure) -> RenderedReport | Failure:
         """Return the result, or a failure where page or notebook name an applicant that its record does not."""
-        if isinstance(result, Failure) or not result.applicant_id:
+        is_of_press = self._looks_for_disguises and result.audience is Audience.PUBLIC
+        if isinstance(result, Failure) or not (result.applicant_id or is_of_press):
             return result
         text = strip_embedded_data(result.page) + strip_embedded_data(result.notebook)
         if self._looks_for_disguises:
             text += b"\n" + reveal_text(text.decode(errors="replace")).encode("utf-8", "replace")
-        others = self._finder.find(text) - self._own_names[result.applicant_id]
+        others = self._finder.find(text) - self._own_names.get(result.applicant_id, frozenset())
         if others:
             others -= self._finder.find(self._record(result.applicant_id, result.audience).encode("utf-8", "replace"))
         if not others:

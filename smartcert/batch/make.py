@@ -244,8 +244,11 @@ class RoundBuild:
             write.result()
 
     def _read_record(self, applicant_id: str, audience: Audience) -> str:
+        """Return the record that a report shows; without an applicant that of the round."""
         self._wait_for_record(applicant_id)
-        return self._outputs.locate(self._outputs.name_record(applicant_id, audience)).read_text(encoding="utf-8")
+        outputs = self._outputs
+        name = outputs.name_record(applicant_id, audience) if applicant_id else outputs.name_summary_record(audience)
+        return outputs.locate(name).read_text(encoding="utf-8")
 
     def _has_record(self, applicant_id: str) -> bool:
         """Return whether an applicant has a record, or is to have one: it is asked for."""
@@ -316,7 +319,7 @@ class RoundBuild:
         return NameLeakCheck(
             self._opened.verdicts,
             self._read_record,
-            looks_for_disguises=not calls_only_ours(self._notebooks.applicant),
+            looks_for_disguises=not all(map(calls_only_ours, (self._notebooks.applicant, self._notebooks.summary))),
         )
 
     @cached_property

@@ -22,11 +22,12 @@ class UnknownParameterError(UsageError, click.ClickException):
 def list_parameters(notebook: Any) -> tuple[str, ...]:
     """Return the names that the first cell tagged ``parameters`` assigns, in their order.
 
-    A notebook without such a cell, or with one that is no Python, declares none.
+    Lines of magics and of commands to the system are passed over, as papermill does. A notebook without such a cell, or
+    with one that is no Python, declares none.
     """
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
-            return tuple(_iter_assigned_names(cell.source))
+            return tuple(_iter_assigned_names(_MAGIC_LINE.sub("", cell.source)))
     return ()
 
 
@@ -101,6 +102,7 @@ def _describe_cell_problem(cell: Any) -> str:
     return ""
 
 
+_MAGIC_LINE = re.compile(r"^(?:%(?!%)|!).*$", re.MULTILINE)
 _HIDING_TAGS = ("remove-cell", "remove-output")
 _HIDING = re.compile(
     r"(?:remove|hide|exclude|skip|delete|no)[-_ ]?(?:(?:all|single|this)[-_ ]?)?(?:cells?|outputs?|std(?:out|err)|all)",

@@ -6,12 +6,13 @@ import json
 import os
 import re
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import count, islice
 from pathlib import Path
@@ -185,14 +186,42 @@ def _join_streams(outputs: list[Any]) -> list[Any]:
 def _scrub_output(output: Any, folder: str) -> Any:
     if output.output_type == "stream":
         output.text = _scrub_text(output.text, folder)
-    elif "text/plain" in output.get("data", {}):
-        output.data["text/plain"] = _scrub_text(output.data["text/plain"], folder)
+    elif output.output_type == "error":
+        output.evalue = _scrub_text(output.evalue, folder)
+        output.traceback = [_scrub_text(line, folder) for line in output.traceback]
+    else:
+        data = output.get("data", {})
+        is_ours = any(kind.startswith("application/vnd.smartcert.") for kind in data)  # it has no text of the run
+        for kind in ("text/plain",) if is_ours else _SCRUBBED:
+            if isinstance(data.get(kind), str):
+                data[kind] = _scrub_text(data[kind], folder)
     return output
 
 
+_SCRUBBED = ("text/plain", "text/html", "text/markdown", "text/latex")
+
+
 def _scrub_text(text: str, folder: str) -> str:
-    text = text.replace(os.path.realpath(folder), ".").replace(folder, ".")
+    for path in (os.path.realpath(folder), folder):
+        text = text.replace(path, ".")
+    for path, name in _list_library_folders():
+        text = text.replace(path, name)
     return _CELL_FILE.sub("ipykernel", _ADDRESS.sub("0x0", text))
+
+
+@cache
+def _list_library_folders() -> tuple[tuple[str, str], ...]:
+    """Return where libraries, Python's own and this package stand on this machine, and what each is called in a text.
+
+    Inner folders come first. A warning or a traceback of a library names its file.
+    """
+    paths = sysconfig.get_paths()
+    package = Path(__file__).parents[1]
+    folders = {paths[name] for name in ("purelib", "platlib", "stdlib")} | {str(package)}
+    home = str(Path.home())
+    shortened = {f"~{path.removeprefix(home)}" for path in folders if path.startswith(f"{home}{os.sep}")}
+    inner_first = sorted(folders | shortened, key=len, reverse=True)
+    return tuple((path, re.split(r"[/\\]", path)[-1]) for path in inner_first)
 
 
 def render_report(task: Task) -> RenderedReport:

@@ -461,6 +461,15 @@ def test_a_list_of_levels_says_nothing_of_the_applicant() -> None:
     )
 
 
+@pytest.mark.parametrize("index", [True, False])
+def test_a_table_of_points_by_domain_says_nothing_of_the_total(index: bool) -> None:
+    full = pd.DataFrame({"분야": ["혁신성", "거버넌스"], "점수": [1.5, 2.25], "배점": [3, 4]}, index=[7, 8])
+    for frame in (full, full[["분야", "점수"]], full.iloc[:, ::-1]):
+        for text in (frame.to_html(index=index), frame.style.to_html()):
+            check(put_out({"text/html": text}))
+        check(as_text(frame.to_string(index=index)))
+
+
 @pytest.mark.parametrize("rule", ["font-size:0", "opacity:0", "color:#fff0"])
 def test_a_style_of_a_table_hides_no_part_of_a_text(rule: str) -> None:
     cell = "<td>하늘시는 1<span>가나다라</span>등급</td>"

@@ -53,6 +53,7 @@ def check(text: str, record: str = "", *, looks_for_disguises: bool = True) -> R
         "경상북도 바다군",
         "Bada-gun, level 3",
         "(4100000020)",
+        "4100000020Haneul-si",
         "바다군"[0:2] + "군수 바다군청",
     ],
 )

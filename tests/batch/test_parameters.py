@@ -35,6 +35,11 @@ def test_a_notebook_without_a_parameters_cell_declares_none() -> None:
     assert list_parameters(toy("a = 1")) == ()
 
 
+def test_a_magic_in_the_parameters_cell_hides_none_of_them() -> None:
+    notebook = toy(parameters="%matplotlib inline\na = 1\n!ls\nb: str = '%x'  # !")
+    assert list_parameters(notebook) == ("a", "b")
+
+
 def test_a_parameters_cell_that_is_no_python_declares_none() -> None:
     assert list_parameters(toy(parameters="%%bash\necho")) == ()
 

@@ -199,7 +199,7 @@ def test_one_applicant_only(round_folder: Path, tmp_path: Path) -> None:
 def test_a_page_that_fetches_something_is_not_placed(round_folder: Path, tmp_path: Path) -> None:
     code = 'from IPython.display import HTML\nHTML(\'<img alt="x" src="https://cdn.example/x.png">\')'
     result = run(build_request(round_folder, tmp_path, applicants=("areum",), languages=("en",)), with_first_cell(code))
-    assert [failure.reason[:33] for failure in result.failures] == ["cell 3: the page fetches somethin"]
+    assert [failure.reason[:33] for failure in result.failures] == ["cell 3: an image is in another fi"]
     assert not (tmp_path / "applicants/areum/report.en.html").exists()
 
 

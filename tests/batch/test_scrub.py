@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import sysconfig
 import time
 import warnings
 from typing import Any
@@ -11,6 +13,7 @@ import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartcert import paths
 from smartcert.batch.engine import LANGUAGE_INFO
 from smartcert.batch.render import load_notebook, scrub_notebook, write_notebook
 from tests.support.small_example import toy
@@ -46,6 +49,33 @@ def test_two_runs_that_differ_in_noise_only_give_the_same_text() -> None:
         executed("<X at 0x7fabcdef0123> /tmp/ipykernel_99/345.py:1: /scratch/b/x"), {}, "/scratch/b"
     )
     assert first == second
+
+
+def test_no_text_of_an_output_names_a_folder_of_the_machine() -> None:
+    library = sysconfig.get_paths()["purelib"]
+    texts = [
+        f"{library}/pandas/x.py:1: UserWarning",
+        f"{json.__file__}:1: UserWarning",
+        f"{paths.__file__}:1: UserWarning",
+        "/scratch/a/x",
+        "&lt;X at 0x7f1234567890&gt;",
+    ]
+    new = nbformat.v4.new_output
+    outputs = [
+        output
+        for text in texts
+        for output in (
+            new("error", ename="E", evalue=text, traceback=[text]),
+            *(new("display_data", data={kind: text}) for kind in ("text/plain", "text/html", "text/markdown")),
+        )
+    ]
+    scrubbed = json.loads(scrub_notebook(executed("\n".join(texts), *outputs), {}, "/scratch/a"))
+    shown = json.dumps(scrubbed["cells"][2]["outputs"])
+    assert not [
+        part for part in (library, str(paths.PROJECT_ROOT), sys.base_prefix, "/scratch", "0x7f") if part in shown
+    ]
+    assert shown.count("site-packages/pandas/x.py") == 6
+    assert shown.count("smartcert/paths.py") == 6
 
 
 def test_what_was_printed_between_displays_is_joined_in_one_order() -> None:
