@@ -239,6 +239,25 @@ def test_every_cell_of_the_shipped_notebooks_says_by_its_tags_what_comes_out() -
             assert wanted in one.metadata.get("tags", []), (name, number)
 
 
+WIDE = {
+    "table in a paragraph": v4.new_markdown_cell("|".join(f"column{n}" for n in range(60)) + "\n" + "|".join("-" * 60)),
+    "table of a cell": cell(data(f"<table><tr>{'<td>a long cell</td>' * 60}</tr></table>", "text/html")),
+    "printed line": cell(v4.new_output("stream", name="stdout", text="word " * 400)),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_what_is_wide_scrolls_by_itself_and_is_not_cut_off_in_print(name: str, browser: Any) -> None:
+    source = page_with(WIDE[name])
+    tab = browser.new_page(viewport={"width": 640, "height": 800})
+    tab.set_content(source)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 640
+    if name == "printed line":
+        tab.emulate_media(media="print")
+        assert tab.evaluate("document.querySelector('.cell pre').scrollWidth") <= 640
+    tab.close()
+
+
 ADDED = """
 import matplotlib.pyplot as plt
 from IPython.display import Markdown, display
