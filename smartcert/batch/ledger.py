@@ -102,13 +102,13 @@ class Ledger:
 
     def measure(self, size: int | None = None) -> LedgerExtent:
         """Return the extent of the ledger's first ``size`` bytes, or of all there are; a missing one has none."""
-        whole = self.size if size is None else min(size, self.size)
+        length = self.size if size is None else min(size, self.size)
         digest = hashlib.sha256()
-        if whole:
+        if length:
             with self._path.open("rb") as file:
-                for begin in range(0, whole, _CHUNK):
-                    digest.update(file.read(min(_CHUNK, whole - begin)))
-        return LedgerExtent(size=whole, sha256=digest.hexdigest())
+                for begin in range(0, length, _CHUNK):
+                    digest.update(file.read(min(_CHUNK, length - begin)))
+        return LedgerExtent(size=length, sha256=digest.hexdigest())
 
     def read_last(self) -> LedgerEntry | None:
         """Return the last entry without reading those before it; None where its line is cut off."""
