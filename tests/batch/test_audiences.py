@@ -20,7 +20,7 @@ from tests.support.small_example import files, small_example
 
 pytestmark = pytest.mark.notebook
 
-LABEL = re.compile(r'(?<![\w+/%])E\d{1,2}(?![\w+/%])|"evaluator"')
+LABEL = re.compile(r'(?<![\w+/%])E\d{1,2}(?![\w+/%])|"evaluator"\s*:')
 EVERY = tuple(Audience)
 
 
