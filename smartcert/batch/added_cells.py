@@ -30,7 +30,6 @@ from typing import Any
 from nbconvert.filters.markdown_mistune import InvalidNotebook
 from selectolax.lexbor import LexborHTMLParser
 
-from smartcert.batch.cell_styles import split_styles
 from smartcert.batch.checks import NO_ALTERNATIVE, find_forbidden, number_cells
 from smartcert.batch.exporter import (
     clean_table,
@@ -38,6 +37,7 @@ from smartcert.batch.exporter import (
     render_markdown_cell,
     render_markdown_output,
     show_text,
+    split_styles,
 )
 from smartcert.batch.other_ratings import is_of_something_else
 from smartcert.batch.parameters import calls_only_ours
