@@ -31,6 +31,9 @@ PUT_TOGETHER |= {
     f"the class {FIELD}, which the scheme does not have{FIELD}",
     f"{FIELD}: it is {FIELD}",
     f"{FIELD} for a {FIELD}",
+    f"that of {FIELD} until {FIELD}",
+    f"that of {FIELD} until {FIELD} (now {FIELD})",
+    f"{FIELD}, or '{FIELD}'",
 }
 PUT_TOGETHER |= {
     f"no edition '{FIELD}'{FIELD}; there are: {FIELD}, or give a file",
@@ -91,6 +94,10 @@ def list_raised(tree: ast.AST) -> Iterator[str]:
             case ast.Return(value=ast.Tuple(elts=[_, ast.List(elts=[ast.Tuple(elts=[*pair])])])):
                 for value in pair:
                     yield from list_sentences(value)
+            case ast.FunctionDef(name=name) if name.startswith(("describe_", "_describe_")):
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Return) and part.value is not None:
+                        yield from list_sentences(part.value)
             case ast.Call(func=ast.Name(id="Problem"), keywords=keywords):
                 for keyword in keywords:
                     yield from list_sentences(keyword.value) if keyword.arg in ("found", "wanted") else ()
