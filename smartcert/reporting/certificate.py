@@ -37,9 +37,6 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
     """Return the certificate as one self-contained HTML page, not yet sealed; the same values give the same bytes.
 
     On a specimen the word stands across the sheet and in a banner, in both languages.
-
-    Raises:
-        UsageError: the library that makes QR codes is not installed.
     """
     ko, en = (Words(language, "certificate", scheme=printed.scheme) for language in ("ko", "en"))
     templates = template_environment()
@@ -69,13 +66,7 @@ def _load_style() -> str:
 
 
 def draw_qr_code(text: str, alt: str) -> Markup:
-    """Return the QR code of ``text`` as one path of an inline SVG, with error correction M (15 % may be unreadable).
-
-    It is dark on light in every colour scheme.
-
-    Raises:
-        UsageError: the library segno is not installed.
-    """
+    """Return the QR code of ``text`` (error correction M) as one path of an inline SVG, dark on light everywhere."""
     try:  # imported here: an extra that is not always installed
         import segno
     except ImportError:

@@ -531,11 +531,7 @@ def _read_text(html: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _read_strict_tag(tag: str) -> str:
-    """Return a tag as the node of `parse_page` has it, empty where it ends an element; many come again in a page.
-
-    Raises:
-        ValueError: it is not written as ours are, or is of one of `_RAW_TAGS`.
-    """
+    """Return a tag as the node of `parse_page` has it, empty at an end; a ValueError where it is not as ours."""
     match = _STRICT_TAG.fullmatch(tag)
     name = (match[1] or "").lower() if match else ""
     if match is None or name in _RAW_TAGS:

@@ -31,11 +31,7 @@ from smartcert.reporting.records import Record
 
 
 def draw_scale_chart(record: Record, words: Words) -> Chart:
-    """Return the scale of levels with the applicant's total on it, the bounds, and the distance to the next level.
-
-    Raises:
-        ReportError: the application was not evaluated.
-    """
+    """Return the scale of levels with the applicant's total, the bounds, and the distance to the next level."""
     card, result = require_evaluated(record)
     gap = record.evaluation.next_level
     return Chart(
@@ -131,9 +127,6 @@ def draw_points_chart(record: Record, words: Words) -> Chart:
     """Return a bar of points against the points possible for every item, with the median and quartiles of the peers.
 
     Where the peers are too few to stay anonymous their figures are left out, and the chart says so.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     peers = record.peers
@@ -256,9 +249,6 @@ def draw_standing_chart(record: Record, words: Words) -> Chart | None:
 
     Minimum and maximum are left out: they would be the points of single applicants. The axis is the share of the points
     possible; it does not begin at zero.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     peers = record.peers
@@ -382,9 +372,6 @@ def draw_waterfall_chart(record: Record, words: Words) -> Chart:
     and limits of the edition changed is a step, and so is the rounding of domains and total, where they changed
     anything. Where few points were lost the axis does not begin at zero and its two full bars are cut visibly, so that
     the steps between them stay readable and proportional.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     steps = _list_waterfall_steps(card, words)
@@ -600,9 +587,6 @@ def draw_totals_chart(record: Record, words: Words) -> Chart:
     """Return the total as claimed, after the desk review and as confirmed on site, against the bound of certification.
 
     The axis does not begin at zero, so the totals are dots, not bars.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, result = require_evaluated(record)
     bound = find_certified_bound(result)
