@@ -81,6 +81,11 @@ class RoundFacts:
         return self.scheme is None or (self.scheme.validity_stated and not self.scheme.award_list)
 
     @property
+    def ranks(self) -> bool:
+        """Whether places decide: results have a place, and no level of one applicant follows from its points alone."""
+        return self.scheme is not None and self.scheme.ranking
+
+    @property
     def class_ids(self) -> tuple[str, ...]:
         """The classes in which applicants are compared: those that the scheme declares, else the size types."""
         return (

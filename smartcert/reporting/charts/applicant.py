@@ -405,20 +405,16 @@ def _walk_weighted(section: SectionScore, factor: Fraction) -> Iterator[tuple[Se
     """Yield a section and all below it, each with how many points of the total one of its points is."""
     yield section, factor
     for part in section.sections:
-        yield from _walk_weighted(part, factor * part.combine.weight if part.combine else factor)
+        yield from _walk_weighted(part, factor * part.weight)
 
 
 def _find_factor(card: Scorecard, domain: SectionScore) -> Fraction:
     """Return how many points of the total one point of a domain is; of a geometric mean as if it were arithmetic."""
-    weight, rule = _find_weight(domain), card.total_rule
+    weight, rule = domain.weight, card.total_rule
     if rule is None or rule.method is TotalMethod.SUM or not domain.out_of:
         return weight
-    every = sum((_find_weight(other) for other in card.domains if other.out_of), Fraction(0))
+    every = sum((other.weight for other in card.domains if other.out_of), Fraction(0))
     return rule.out_of * weight / every / domain.out_of
-
-
-def _find_weight(section: SectionScore) -> Fraction:
-    return section.combine.weight if section.combine else Fraction(1)
 
 
 def _build_step(
