@@ -182,8 +182,14 @@ class Certificate:
     ended: str = ""
     ended_on: date | None = None
     restored_on: date | None = None
+    revoked_on: date | None = None
+    """The day of the latest revocation, also of one that was undone since."""
+    interruptions: tuple[ValidityGap, ...] = ()
+    """Days on which it had no effect and after which it was restored: revoked, lapsed or suspended."""
     place: int | None = None
     """The place in a ranking, where places decided."""
+    service: str = ""
+    """The service that is certified, where the entries name it."""
     suspended_on: date | None = None
     """The day of a suspension that was not lifted."""
 
@@ -239,6 +245,18 @@ class Certificate:
     def list_begun(self) -> tuple[Period, ...]:
         """Return the periods without those that were yet to begin when the certificate ended."""
         return tuple(period for period in self.periods if self.find_last_day(period) >= period.valid_from)
+
+    def list_valid(self) -> tuple[tuple[date, date], ...]:
+        """Return the first and last days on which it was valid, in order: its periods without the interruptions."""
+        valid: list[tuple[date, date]] = []
+        for period in self.list_begun():
+            first, last = period.valid_from, self.find_last_day(period)
+            for gap in self.interruptions:
+                if first <= gap.last and gap.first <= last:
+                    valid.append((first, gap.first - _DAY))
+                    first = gap.last + _DAY
+            valid.append((first, last))
+        return tuple((first, last) for first, last in valid if first <= last)
 
     def covers(self, day: date) -> bool:
         """Return whether ``day`` lies in one of the periods, its first and last day included."""
@@ -351,19 +369,23 @@ class Standing:
 
 
 def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
-    """Return the days between periods of validity, over all certificates of one holder, oldest first.
+    """Return the days on which nothing was valid, from the first day of the first certificate to the last of all.
 
     A certificate that ended early is valid up to the day before, and a period that was then yet to begin never was.
-    Days after the last period are no gap.
+    Of one that was restored the days before it are a gap. Days after the last period are none.
     """
+    begun = [(certificate, period) for certificate in certificates for period in certificate.list_begun()]
+    if not begun:
+        return ()
     gaps: list[ValidityGap] = []
-    valid_until: date | None = None
-    for certificate in certificates:
-        for period in certificate.list_begun():
-            if valid_until is not None and period.valid_from > valid_until + _DAY:
-                gaps.append(ValidityGap(first=valid_until + _DAY, last=period.valid_from - _DAY))
-            last = certificate.find_last_day(period)
-            valid_until = max(last, valid_until) if valid_until else last
+    valid_until = begun[0][1].valid_from - _DAY
+    last_day = max(certificate.find_last_day(period) for certificate, period in begun)
+    for first, last in (days for certificate in certificates for days in certificate.list_valid()):
+        if first > valid_until + _DAY:
+            gaps.append(ValidityGap(first=valid_until + _DAY, last=first - _DAY))
+        valid_until = max(last, valid_until)
+    if valid_until < last_day:
+        gaps.append(ValidityGap(first=valid_until + _DAY, last=last_day))
     return tuple(gaps)
 
 

@@ -18,6 +18,8 @@ from smartcert.certification.events import (
     Draft,
     Event,
     EventKind,
+    Purpose,
+    Refusal,
     RefusedError,
     build_event,
     build_refusal,
@@ -25,7 +27,7 @@ from smartcert.certification.events import (
     normalise_moment,
     to_canonical,
 )
-from smartcert.certification.holders import CodesOf, group_by_holder, only_code, select_scheme
+from smartcert.certification.holders import CodesOf, group_by_holder, list_targets, only_code, select_target
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.state import Certificate, Law
 from smartcert.certification.timeline import admit_draft, compute_standing, compute_state
@@ -464,7 +466,10 @@ class Register:
         nature = self.is_invented()
         if draft.kind in _NATURE_KINDS and nature is not None and nature is not _is_invented(draft):
             raise RefusedError(build_refusal("register_of_invented" if nature else "register_of_real"))
-        own = select_scheme(self.events(draft.subject), draft.scheme)
+        of_holder = self.events(draft.subject)
+        own = select_target(of_holder, draft.target)
+        for refusal in _check_service_named(draft, of_holder, law):
+            raise RefusedError(refusal)
         if draft.kind is EventKind.ISSUED:
             given = {
                 "number": self._number(draft, specimen=nature is True),
@@ -544,7 +549,25 @@ def _find_replaced(draft: Draft, own: Sequence[Event], law: Law) -> str:
     earlier = compute_state(own, day).certificate
     if earlier is None or earlier.ended or earlier.valid_to < day:
         return ""
-    return earlier.number if law(day, draft.facts.get("edition", "")).new_certificate_replaces.value else ""
+    replaces = bool(draft.target.service) or law(day, draft.facts.get("edition", "")).new_certificate_replaces.value
+    return earlier.number if replaces else ""
+
+
+def _check_service_named(draft: Draft, of_holder: Sequence[Event], law: Law) -> Iterator[Refusal]:
+    """Yield why an application has to say for which service it is: the holder has a certificate of another one.
+
+    Entries that do not name their service are about one; earlier versions also entered several of them.
+    """
+    if draft.kind is not EventKind.APPLIED or draft.target.service or draft.facts.get("purpose") != Purpose.NEW:
+        return
+    rule = law(to_korean_day(draft.at), draft.facts.get("edition", "")).new_certificate_replaces
+    if rule.value:
+        return
+    others = [target for target in list_targets(of_holder) if target.scheme == draft.scheme]
+    states = (compute_state(select_target(of_holder, target), date.max) for target in others)
+    numbers = [certificate.number for state in states for certificate in state.certificates]
+    if numbers:
+        yield build_refusal("service_not_named", rule.basis, words={"numbers": ", ".join(numbers)})
 
 
 _NATURE_KINDS = frozenset({EventKind.APPLIED, EventKind.TRANSCRIBED})

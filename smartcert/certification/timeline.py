@@ -10,12 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from smartcert.certification.events import (
+    REACHING_BACK,
     SET_BY_REGISTER,
     Draft,
     Event,
     EventKind,
     Refusal,
     RefusedError,
+    Target,
     build_event,
     build_refusal,
     check_draft,
@@ -72,14 +74,23 @@ def replay(events: Sequence[Event], law: Law, subject: str) -> Iterator[tuple[Ev
 
 
 def compute_state(events: Sequence[Event], day: date, known: datetime | None = None) -> HolderState:
-    """Return the state that the entries of one holder add up to at the end of ``day`` in Korea; nothing is checked."""
+    """Return the state that the entries of one holder add up to at the end of ``day`` in Korea; nothing is checked.
+
+    A later decision that restores a certificate, or lets its revocation count again, from ``day`` or before counts too.
+    """
     state, earlier = HolderState(subject=events[0].subject if events else ""), dict[int, Event]()
     for event in resolve_corrections(events, known):
-        if event.day > day:
-            break
+        if not counts_on(event, day):
+            continue
         state = apply_event(state, event, earlier)
         earlier[event.seq] = event
     return state
+
+
+def counts_on(event: Event, day: date) -> bool:
+    """Return whether an entry counts at the end of ``day``: it is not later, or reaches back to that day."""
+    reaches_back = event.kind in REACHING_BACK and bool(event.text("since"))
+    return event.day <= day or (reaches_back and event.date("since") <= day)
 
 
 def compute_standing(events: Sequence[Event], day: date, law: Law, known: datetime | None = None) -> Standing:
@@ -166,7 +177,8 @@ def check_correction(event: Event, events: Sequence[Event], *, new: bool = True)
     if "invented" in changes.get("facts", {}):
         yield build_refusal("invented_stays")
         return
-    if changes.get("facts", {}).get("scheme", target.scheme) != target.scheme:
+    facts = changes.get("facts", {})
+    if Target(facts.get("scheme", target.scheme), facts.get("service", target.target.service)) != target.target:
         yield build_refusal("scheme_stays")
         return
     changed = _apply_correction(target, event)
@@ -267,6 +279,8 @@ def _is_same_application(first: Event, second: Event) -> bool:
 def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
     if event.at > now:
         yield build_refusal("not_happened_yet", days={"day": event.day})
+    if event.kind is EventKind.REINSTATED and not event.text("since"):
+        yield build_refusal("since_not_stated", law(event.day).reinstates.basis)
     if event.kind is EventKind.APPLIED:
         yield from _check_first_application(event, events, law(event.day, event.text("edition")).issues.basis)
     if event.kind is EventKind.CORRECTED:

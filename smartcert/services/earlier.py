@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcert.errors import UsageError
+from smartcert.model.citation import Text
 from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound
 from smartcert.model.outcome import Outcome, VoteTally
 from smartcert.reporting.records import RoundRecord
@@ -122,23 +123,28 @@ def _find_passed_on(events: Sequence[Event], code: str, opened: OpenRound) -> fr
 def _select_certificates(
     events: Sequence[Event], codes: frozenset[str], opened: OpenRound
 ) -> Iterator[EarlierCertificate]:
-    own, day = [event for event in events if event.subject in codes], opened.facts.governing_day
+    scheme, day = opened.facts.scheme.id if opened.facts.scheme else "", opened.facts.governing_day
+    own = [event for event in events if event.subject in codes and event.scheme == scheme]
     if not own:
         return
     from smartcert.certification.holders import group_by_holder
     from smartcert.certification.timeline import compute_standing
 
-    chains = group_by_holder(own, codes_of).values()  # each of one holder and one scheme
+    chains = group_by_holder(own, codes_of).values()  # each of one holder and one target
     standings = (compute_standing(chain, day, opened.rulebook.certification_on) for chain in chains)
     for certificate in (certificate for standing in standings for certificate in standing.certificates):
         begun = certificate.list_begun()
         for period in begun:
             if certificate.issued_on < day and period.round != opened.facts.id:
                 yield EarlierCertificate(
-                    name=period.name,
+                    name=_name_with_service(period.name, certificate.service),
                     round=period.round,
                     level=period.level,
                     first=period.valid_from,
                     last=certificate.find_last_day(period),
                     ended=certificate.ended if period is begun[-1] else "",
                 )
+
+
+def _name_with_service(name: Text, service: str) -> Text:
+    return Text(ko=f"{name.ko}, {service}", en=f"{name.en}, {service}") if service else name

@@ -14,6 +14,7 @@ from smartcert.certification.events import (
     Purpose,
     Refusal,
     RefusedError,
+    Target,
     build_refusal,
     describe_refusal,
 )
@@ -35,7 +36,14 @@ from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.records import Record, to_json
 from smartcert.services.holders import codes_of, get_entity_id
-from smartcert.services.holdings import RelatedEntries, Relation, choose_certificate_to_extend, find_related
+from smartcert.services.holdings import (
+    NamedCertificate,
+    RelatedEntries,
+    Relation,
+    choose_certificate_to_extend,
+    find_related,
+    is_same_service,
+)
 from smartcert.services.rounds import OpenRound, open_round
 
 _NOON = time(12)
@@ -60,16 +68,16 @@ class StatedPersons:
 class IssueRequest:
     """What is to be entered for an application: a new certificate or an extension, when it is issued, and why.
 
-    ``reason`` is stored with the entries for which the round's record gives no reason of its own. ``certificate`` is
-    the number of the one to extend, needed only where several may be. ``validity`` are the first and the last day as
-    they were decided, where they are not those of the rules, and ``otherwise`` says why.
+    ``reason`` is stored with the entries for which the round's record gives no reason of its own. ``certificate`` names
+    the one to extend, needed only where several may be; of a new one its service. ``validity`` are the first and the
+    last day as they were decided, where they are not those of the rules, and ``otherwise`` says why.
     """
 
     purpose: Purpose
     at: datetime
     reason: str
     persons: StatedPersons = StatedPersons()
-    certificate: str = ""
+    certificate: NamedCertificate = NamedCertificate()
     validity: tuple[date, date] | None = None
     otherwise: str = ""
 
@@ -113,6 +121,7 @@ def draft_entries(
     before = extended.standing.certificate if extended is not None else None
     subject = extended.subject if extended is not None and extended.relation is not Relation.OWN else applicant.code
     holder = "" if subject in codes_of(applicant.code) else applicant.code
+    target = extended.target if extended is not None else Target(get_scheme(opened), request.certificate.service)
     edition = f"{record.round.edition}@{record.round.governing_day.isoformat()}"
 
     def draft(kind: EventKind, actor: str, moment: datetime, facts: Mapping[str, str], reason: str = "") -> Draft:
@@ -126,7 +135,7 @@ def draft_entries(
             reason=reason or request.reason,
             editions=(edition,) if rests_on_evaluation else (),
             evaluation=digest if rests_on_evaluation else "",
-            facts={name: value for name, value in {**facts, "scheme": get_scheme(opened)}.items() if value},
+            facts={name: value for name, value in {**facts, **target._asdict()}.items() if value},
         )
 
     certified_from = opened.rules.levels.certified_from.value
@@ -308,18 +317,30 @@ def find_entered(events: Sequence[Event], round_id: str, application: str) -> En
 
 
 def find_extended(
-    events: Sequence[Event], opened: OpenRound, code: str, request: IssueRequest, law: Law
+    events: Sequence[Event], opened: OpenRound, applicant_id: str, request: IssueRequest, law: Law
 ) -> RelatedEntries | None:
     """Return the entries with the certificate that an applicant of a round may have extended; None if there are none.
 
-    ``events`` are all entries of a register, ``code`` is the applicant's.
+    ``events`` are all entries of a register.
 
     Raises:
         RefusedError: as `choose_certificate_to_extend`.
     """
+    code = opened.record(applicant_id).evaluation.applicant.code
     related = _find_of_round(events, opened, code, request, law)
     rule = law(to_korean_day(request.at), opened.round.edition).rules_on_changes.basis
-    return choose_certificate_to_extend(related, request.certificate, rule)
+    together = [partner.applicant.code for partner in opened.application(applicant_id).partners]
+    return choose_certificate_to_extend(related, request.certificate, together, rule)
+
+
+def spell_service(
+    events: Sequence[Event], opened: OpenRound, code: str, request: IssueRequest, law: Law
+) -> IssueRequest:
+    """Return a request with the name of the service as the holder's entries about it have it, where there are any."""
+    for entries in _find_of_round(events, opened, code, request, law):
+        if entries.relation is Relation.OWN and is_same_service(entries.target.service, request.certificate.service):
+            return replace(request, certificate=replace(request.certificate, service=entries.target.service))
+    return request
 
 
 def _find_of_round(

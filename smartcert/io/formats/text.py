@@ -6,6 +6,7 @@ one spelling only; what people write otherwise is the matter of `free_text`.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import unicodedata
@@ -38,10 +39,15 @@ class FileText:
     sha256: str
 
 
+def resolve_path(path: Path) -> Path:
+    """Return ``path`` without links and steps back; of links that lead in a circle as far as they can be followed."""
+    return Path(os.path.realpath(path))
+
+
 def display_path(path: Path) -> str:
     """Return the name of ``path`` in problems: relative to the working directory if it lies below, else in full."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return resolve_path(path).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
 
