@@ -664,6 +664,9 @@ def _with_column(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a table whose index, where it has no column of this name, is that column."""
     if name in table.columns:
         return table
+    if table.index.nlevels > 1 and name not in table.index.names:
+        levels = ", ".join(map(str, table.index.names))
+        raise UsageError(f"a table with a column or an index '{name}' is wanted, not an index of {levels}")
     return table.reset_index(names=name) if table.index.nlevels == 1 else table.reset_index()
 
 

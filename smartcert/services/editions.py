@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -78,14 +78,16 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
     """
     if not ("domains" in tree or "indicators" in tree):
         raise UsageError("an edition is a name, a file, or a mapping with 'domains' or 'indicators'")
-    rest = {key: value for key, value in tree.items() if key != "indicators"}
+    rest = dict(tree)
+    if "domains" not in tree:
+        rest["domains"] = [{"id": "all", "indicators": rest.pop("indicators")}]
     name = str(tree.get("edition", "own"))
-    domains = tree.get("domains") or [{"id": "all", "indicators": tree["indicators"]}]
-    completed = [_complete_section(domain) for domain in domains]
+    domains = _complete_parts(rest["domains"], _complete_section)
+    completed = _list_parts({"domains": domains}, "domains")
     indicators = [indicator for domain in completed for indicator in _walk_indicators(domain)]
     counted = [indicator for indicator in indicators if _counts(indicator)]
     by_kind = {
-        kind.value: sum(Fraction(str(row.get("points", 0))) for row in counted if row["kind"] == kind)
+        kind.value: sum(map(_weigh, (row for row in counted if row["kind"] == kind)), Fraction(0))
         for kind in IndicatorKind
     }
     full = {
@@ -101,11 +103,11 @@ def build_edition(tree: Mapping[str, Any], rulebook: Rulebook) -> Edition:
             "domains": len(completed),
             "items": sum(_count_items(domain) for domain in completed),
             "indicators": len(indicators),
-            "points": sum(Fraction(str(domain["points"])) for domain in completed),
+            "points": sum(map(_weigh, completed), Fraction(0)),
             **by_kind,
         },
         **rest,
-        "domains": completed,
+        "domains": domains,
     }
     decoder = Decoder(_MappingTree(file=name, plain=_to_plain(full), values={}, keys={}, bare=frozenset()))
     edition = decode_edition(decoder, name, rulebook.sources, rulebook.class_ids)
@@ -129,12 +131,36 @@ def _complete_section(given: Mapping[str, Any]) -> dict[str, Any]:
     name = {"ko": str(given.get("id")), "en": str(given.get("id"))}
     section: dict[str, Any] = {"name": name, **given}
     if "items" in given:
-        section["items"] = [_complete_section(part) for part in given["items"]]
+        section["items"] = _complete_parts(given["items"], _complete_section)
     if "indicators" in given:
-        section["indicators"] = [_complete_indicator(part) for part in given["indicators"]]
-    parts = [*section.get("items", ()), *filter(_counts, section.get("indicators", ()))]
-    section.setdefault("points", sum(Fraction(str(part.get("points", 0))) for part in parts))
+        section["indicators"] = _complete_parts(given["indicators"], _complete_indicator)
+    parts = [*_list_parts(section, "items"), *filter(_counts, _list_parts(section, "indicators"))]
+    section.setdefault("points", sum(map(_weigh, parts), Fraction(0)))
     return section
+
+
+def _complete_parts(parts: Any, complete: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
+    """Return parts with their defaults. What is no list of mappings stays as it is, to be refused at its key."""
+    if not isinstance(parts, list | tuple):
+        return parts
+    return [complete(part) if isinstance(part, Mapping) else part for part in parts]
+
+
+def _list_parts(section: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the parts of a section under a key that are what they should be."""
+    parts = section.get(key)
+    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list | tuple) else []
+
+
+def _weigh(part: Mapping[str, Any]) -> Fraction:
+    """Return the points of a part, times its weight where it is a section that has one; 0 where they are no numbers.
+
+    What is no number is told when the edition is decoded, at its key.
+    """
+    try:
+        return Fraction(str(part.get("points", 0))) * Fraction(str(part.get("weight", 1)))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
 
 
 def _counts(indicator: Mapping[str, Any]) -> bool:
@@ -159,13 +185,13 @@ def _complete_indicator(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _walk_indicators(section: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from section.get("indicators", ())
-    for part in section.get("items", ()):
+    yield from _list_parts(section, "indicators")
+    for part in _list_parts(section, "items"):
         yield from _walk_indicators(part)
 
 
 def _count_items(section: Mapping[str, Any]) -> int:
-    return int("indicators" in section) + sum(_count_items(part) for part in section.get("items", ()))
+    return int("indicators" in section) + sum(_count_items(part) for part in _list_parts(section, "items"))
 
 
 def _to_plain(node: Any) -> Any:

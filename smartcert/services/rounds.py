@@ -14,6 +14,7 @@ from smartcert.evaluation.evaluate import MARKS_AWAITED, add_margin, add_outlook
 from smartcert.evaluation.outcome import determine_outcomes
 from smartcert.evaluation.scoring import compute_peers
 from smartcert.files import sha256_hex, sha256_hex_of_parts
+from smartcert.io.formats.text import display_path
 from smartcert.io.parameters.rulebook import read_rulebook
 from smartcert.io.rounds.round import read_round
 from smartcert.lazy_dataclass import dataclass
@@ -46,7 +47,7 @@ class OpenRound:
         """Return the verdicts in the order of the applicants' ids, with what lies between each and the next level.
 
         Raises:
-            InputError: an application with complete papers has no measurements or no marks to be scored.
+            InputError: an application with complete documents has no measurements or no marks to be scored.
         """
         with pause_gc():
             return tuple(map(add_outlook, self.verdicts))
@@ -58,7 +59,7 @@ class OpenRound:
         To work these out takes a third of the time of all.
 
         Raises:
-            InputError: an application with complete papers has no measurements or no marks to be scored.
+            InputError: an application with complete documents has no measurements or no marks to be scored.
         """
         with pause_gc():
             verdicts = evaluate(self.round, self.rules, outlook=False)
@@ -287,8 +288,8 @@ def _check_complete_have_values(opened: OpenRound, evaluations: tuple[Evaluation
     complete = {evaluation.id for evaluation in evaluations if evaluation.stage in (Stage.SCORING, Stage.EVALUATED)}
     problems = [
         Problem(
-            place=Place(file=file),
-            found=f"no row for '{application.id}', whose papers are complete",
+            place=Place(file=display_path(opened.folder / file)),
+            found=f"no row for '{application.id}', whose documents are complete",
             wanted="a row for each indicator, or an application that is refused",
         )
         for application in opened.round.applications

@@ -18,7 +18,17 @@ from smartcert.representation import count_things
 from tests.support.forms import new_simulated_round, send
 
 PACKAGE = Path(smartcert.__file__).parent
-READERS = [*sorted((PACKAGE / "reception").glob("*.py")), *sorted((PACKAGE / "io").rglob("*.py"))]
+READERS = [
+    *sorted((PACKAGE / "reception").glob("*.py")),
+    *sorted((PACKAGE / "io").rglob("*.py")),
+    *sorted(
+        path
+        for name in ("batch", "certification", "cli", "reporting", "services")
+        for path in (PACKAGE / name).rglob("*.py")
+        if "Problem(" in path.read_text("utf-8")
+    ),
+]
+"""What raises problems of files. What `analysis` and `decoding` raise is for researchers, in English."""
 FIELD = "‡"
 """Stands for a value that is put into a sentence."""
 PUT_TOGETHER = {f"a form of {FIELD} '{FIELD}'", f"the form of {FIELD} '{FIELD}'", f"the {FIELD} indicator '{FIELD}'"}

@@ -355,8 +355,9 @@ def check_id(decoder: Decoder, name: str, path: NodePath, seen: dict[str, NodePa
     if not _ID.fullmatch(name):
         decoder.refuse((*path, "id"), quote(name), "a letter, then letters, digits, _ or - (at most 40)")
     elif name in seen:
-        line = decoder.tree.place((*seen[name], "id")).line
-        decoder.refuse((*path, "id"), f"the id '{name}' again", f"each id once (first in line {line})")
+        line = decoder.tree.place((*seen[name], "id")).line  # none where an edition was given as a mapping
+        wanted = "each id once" if line is None else f"each id once (first in line {line})"
+        decoder.refuse((*path, "id"), f"the id '{name}' again", wanted)
     else:
         seen[name] = path
 
