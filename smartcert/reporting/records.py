@@ -23,7 +23,7 @@ from smartcert.model.applicant import ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory
 from smartcert.model.citation import Basis, Citation, Source, Text
-from smartcert.model.earlier import Earlier
+from smartcert.model.earlier import Earlier, LaterChange
 from smartcert.model.evaluation import Evaluation, Peers, SectionScore, Working
 from smartcert.model.firmness import Firmness
 from smartcert.model.indicator import Indicator
@@ -110,6 +110,8 @@ class Record(JsonRecord):
     """None where it was not simulated: nothing was scored, or places decide."""
     earlier: Earlier | None = None
     """What is known from before the round; None where nothing is."""
+    later: LaterChange | None = None
+    """What became of the certificate of the round, by the register; None where it is not known to have changed."""
     format: Literal["smartcert-evaluation/2"] = "smartcert-evaluation/2"
 
 
@@ -152,6 +154,8 @@ class PublicRecord(JsonRecord):
     rules: tuple[Basis, ...]
     inputs: tuple[InputFile, ...]
     package: str
+    later: LaterChange | None = None
+    """As that of a `Record`."""
     format: Literal["smartcert-public/2"] = "smartcert-public/2"
 
 
@@ -245,7 +249,9 @@ def to_json(record: JsonRecord) -> bytes:
     return canonical_json(plain, lines=record.json_lines)
 
 
-UNUSED_FIELDS = frozenset({"earlier", "firmness", "scheme", "placing", "partners", "share", "class_id", "on_reserve"})
+UNUSED_FIELDS = frozenset(
+    {"earlier", "later", "firmness", "scheme", "placing", "partners", "share", "class_id", "on_reserve"}
+)
 """Fields that are left out of a record where they say nothing: what few schemes use stands in their records only."""
 
 
