@@ -518,12 +518,7 @@ def _compare_pdfs(
 
 
 def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
-    """Return how each requested report, letter and card stands, and the PDFs of pages, without rendering any.
-
-    Raises:
-        UsageError: no such round or applicant, or no such engine of PDFs.
-        InputError: the round's files have problems.
-    """
+    """Return how each requested report, letter and card stands, and the PDFs of pages, without rendering any."""
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
     latest = Ledger(plan.outputs.folder).read_latest()
     statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards))]
@@ -531,11 +526,7 @@ def plan_reports(request: RunRequest) -> tuple[PageStatus, ...]:
 
 
 def compare_pages(request: RunRequest, opened: OpenRound) -> tuple[PageStatus, ...]:
-    """Return how each requested page, letter and card stands; a summary is compared with its record in the outputs.
-
-    Raises:
-        UsageError: no such applicant.
-    """
+    """Return how each page, letter and card asked for stands; a summary is compared with its record in the outputs."""
     plan = RunPlan(request, Notebooks.from_package(), opened)
     latest = Ledger(plan.outputs.folder).read_latest()
     statuses = [status for _, status in plan.compare(latest, (*plan.reports, *plan.letters, *plan.cards))]
@@ -560,12 +551,7 @@ def list_summary_audiences(audiences: tuple[Audience, ...]) -> tuple[Audience, .
 def explain_plan(
     request: RunRequest, applicant_id: str
 ) -> tuple[tuple[PageStatus, Mapping[str, str], Mapping[str, str]], ...]:
-    """Return how each page of one applicant stands, with the parts that it was rendered from, and those of now.
-
-    Raises:
-        UsageError: no such round or applicant.
-        InputError: the round's files have problems.
-    """
+    """Return how each page of one applicant stands, with the parts that it was rendered from, and those of now."""
     plan = RunPlan(request, Notebooks.from_package(), open_round(request.round))
     plan.opened.record(applicant_id)  # refuses an unknown one
     latest = Ledger(plan.outputs.folder).read_latest()

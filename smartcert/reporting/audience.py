@@ -39,11 +39,7 @@ _PUBLIC_RULE_PREFIXES = ("certification.", "indicators.", "levels.", "size_type.
 
 
 def parse_audience(name: str) -> Audience:
-    """Return the audience of this name.
-
-    Raises:
-        UsageError: there is none.
-    """
+    """Return the audience of this name; a UsageError where there is none."""
     if name not in {audience.value for audience in Audience}:
         raise UsageError(f"no audience '{name}'{suggest(name, Audience)}; there are: {', '.join(Audience)}")
     return Audience(name)

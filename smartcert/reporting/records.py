@@ -81,6 +81,11 @@ class RoundFacts:
         return self.scheme is None or (self.scheme.validity_stated and not self.scheme.award_list)
 
     @property
+    def ranks(self) -> bool:
+        """Whether places decide: results have a place, and no level of one applicant follows from its points alone."""
+        return self.scheme is not None and self.scheme.ranking
+
+    @property
     def class_ids(self) -> tuple[str, ...]:
         """The classes in which applicants are compared: those that the scheme declares, else the size types."""
         return (
@@ -272,11 +277,7 @@ def _drop_unused(value: Any) -> Any:
 
 
 def from_json(kind: type[AnyRecord], text: bytes) -> AnyRecord:
-    """Return the record that `to_json` wrote: ``from_json(Record, to_json(record)) == record``.
-
-    Raises:
-        pydantic.ValidationError: the text is not a record of this kind.
-    """
+    """Return the record that `to_json` wrote; a pydantic.ValidationError where the text is none of this kind."""
     record: AnyRecord
     if kind.cites_once:
         with pause_gc():
@@ -298,11 +299,7 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def _load(text: str | bytes) -> Any:
-    """Return what a JSON text says.
-
-    Raises:
-        ValueError: it is no JSON, or has half a character.
-    """
+    """Return what a JSON text says; a ValueError where it is no JSON, or has half a character."""
     plain = json.loads(text)
     if _HALF_CHARACTER.search(text.encode() if isinstance(text, str) else text):
         json.dumps(plain, ensure_ascii=False).encode()
@@ -341,11 +338,7 @@ def _read_text(kind: type, text: str | bytes) -> Any:
 
 
 def read_record(kind: type[AnyRecord], text: bytes) -> AnyRecord:
-    """Return what `from_json` does; the last record is cached: a notebook and the check of its page read the same.
-
-    Raises:
-        pydantic.ValidationError: the text is not a record of this kind.
-    """
+    """Return what `from_json` does; the last is cached: a notebook and the check of its page read the same record."""
     key = (kind, text)
     if key not in _LAST_RECORD:
         record = from_json(kind, text)

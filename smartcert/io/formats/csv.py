@@ -111,11 +111,7 @@ class Table:
         return Place(file=self.file, line=line, column=number, field=column)
 
     def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
-        """Add a problem with one cell, or with a row where ``column`` is None.
-
-        Raises:
-            TooManyProblemsError: there are `MOST_PROBLEMS` now.
-        """
+        """Add a problem with a cell, or a row without ``column``; a TooManyProblemsError at `MOST_PROBLEMS`."""
         self.problems.append(Problem(place=self.place(line, column), found=found, wanted=wanted))
         if len(self.problems) >= MOST_PROBLEMS:
             place = Place(file=self.file, line=line)
@@ -236,29 +232,17 @@ class Table:
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Return the table of a file; its ``problems`` are what is wrong in it.
-
-    Raises:
-        InputError: the file itself cannot be read.
-    """
+    """Return the table of a file with its ``problems``; an InputError where the file itself cannot be read."""
     return Table(read_file(path), columns)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table as texts by column, whatever is in them; none where there is no such file.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
+    """Return the rows of a table as texts by column, whatever is in them; none where there is no such file."""
     return list(read_lines(path)[1].values())
 
 
 def read_lines(path: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
-    """Return the columns of a table, and its rows as `read_rows` does, by the number of the last line of each.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
+    """Return the columns of a table, and its rows as `read_rows` does, by the number of the last line of each."""
     rows: dict[int, dict[str, str]] = {}
     if not path.exists():
         return [], rows
@@ -272,11 +256,7 @@ def read_lines(path: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
 
 
 def raise_problems(table: Table) -> None:
-    """Raise the problems of a table that was read.
-
-    Raises:
-        InputError: it has problems.
-    """
+    """Raise an InputError with the problems of a table that was read, if it has any."""
     if table.problems:
         raise InputError(table.problems)
 
@@ -463,9 +443,5 @@ def format_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table as `format_table` gives it.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
+    """Write a table as `format_table` gives it; a UsageError where the file cannot be written."""
     write_atomic(path, format_table(columns, rows))

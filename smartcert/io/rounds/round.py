@@ -868,12 +868,7 @@ class RoundCall:
 
 
 def read_call(name: str) -> RoundCall:
-    """Return the call of a round by its name or the path of its folder; its tables are not read.
-
-    Raises:
-        UsageError: there is no such round, or its day has no rules.
-        InputError: its ``round.yaml``, its registry or the rules have problems.
-    """
+    """Return the call of a round by its name or the path of its folder; its tables are not read."""
     folder = find_round_folder(name)
     rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
     called = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), tables=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 
 from smartcert.files import sha256_base64
 from smartcert.lazy_dataclass import dataclass
@@ -118,6 +116,7 @@ def render_card(card: PublicCard, language: str) -> str:
     """
     # heavy, and who has a card is asked long before one is rendered
     from smartcert.reporting.languages import mark_other_language
+    from smartcert.reporting.notebook_style import load_style
     from smartcert.reporting.page import template_environment
     from smartcert.reporting.typeface import build_font_css
 
@@ -143,7 +142,7 @@ def render_card(card: PublicCard, language: str) -> str:
         )
     )
     body = mark_other_language(body, words.language)
-    css = _load_style() + build_font_css(character for character in body if character.isprintable())
+    css = load_style("card") + build_font_css(character for character in body if character.isprintable())
     return (
         template_environment()
         .get_template("card.html.j2")
@@ -236,8 +235,3 @@ def _describe_term(term: CertificationTerm, words: Words) -> tuple[str, str, str
         level = words.level(certification.level)
     last = words("card.until_estimated" if term.inferred else "card.until", last=term.last)
     return words("card.term", year=str(certification.round_year)), level, "" if term.last_claims else last
-
-
-@cache
-def _load_style() -> str:
-    return (files("smartcert.reporting") / "template" / "smartcert" / "card.css").read_text("utf-8")

@@ -26,11 +26,7 @@ class PublicReport(Page):
     """The sections of the public report, named as those of the full report; a section that is not public is None."""
 
     def __init__(self, record: PublicRecord, language: str, links: Sequence[str] = ()) -> None:
-        """Take a public record; ``links`` are the files beside the page that it links to, as relative paths.
-
-        Raises:
-            UsageError: a link leads to none of the files that a run writes beside a report.
-        """
+        """Take a public record; ``links`` are the files beside the page that it links to, as relative paths."""
         super().__init__(load_words(language, "report", "public", scheme=record.round.scheme))
         self._record = record
         self._links = list_links(links, self.words)
