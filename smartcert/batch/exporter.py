@@ -235,11 +235,7 @@ class _PageRenderer(IPythonRenderer):
 
 
 def render_markdown_cell(source: str, attachments: Mapping[str, Any] | None = None) -> str:
-    """Return the HTML of a Markdown cell, which its author may have put HTML into; its attachments stand in it.
-
-    Raises:
-        InvalidNotebook: it shows an attachment that it does not have.
-    """
+    """Return the HTML of a Markdown cell with its attachments; an InvalidNotebook where it has not all it shows."""
     renderer: Any = _PageRenderer(
         escape=False, allow_harmful_protocols=True, exclude_anchor_links=True, attachments=dict(attachments or {})
     )
@@ -310,11 +306,7 @@ _LAST_ASCII = 0x7F
 
 @cache
 def _draw_formula(source: str) -> tuple[bytes, int]:
-    """Return the SVG of a formula and its height in pixels; the same source gives the same bytes.
-
-    Raises:
-        ValueError: matplotlib does not know what stands in it.
-    """
+    """Return a formula's SVG, always the same bytes, and its height in pixels; a ValueError from matplotlib."""
     import matplotlib as mpl
     from matplotlib.font_manager import findfont, get_font
     from matplotlib.mathtext import math_to_image

@@ -276,7 +276,8 @@ class RoundBuild:
             firmness = simulate(self._opened, [record.evaluation for record in records])
             for record in records:
                 name = record.evaluation.id
-                completed = replace(record, firmness=firmness.get(name), earlier=self._plan.earlier.get(name))
+                before, later = self._plan.earlier.get(name), self._plan.later.get(name)
+                completed = replace(record, firmness=firmness.get(name), earlier=before, later=later)
                 yield name, write_json(completed, self._request.audiences, self._outputs)
 
     def _relink(self, progress: Progress) -> bool:

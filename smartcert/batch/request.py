@@ -111,11 +111,7 @@ class Notebooks:
 
     @classmethod
     def from_package(cls) -> Notebooks:
-        """Return the two that come with the package.
-
-        Raises:
-            UsageError: one of them is no notebook any more: says its file and what is wrong.
-        """
+        """Return the two that come with the package; a UsageError where one is no notebook any more."""
         paths = (find_notebook(name) for name in ("applicant_report", "round_summary"))
         applicant, summary = map(read_notebook, paths)
         return cls(applicant=applicant, summary=summary)
