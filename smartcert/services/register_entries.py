@@ -294,7 +294,7 @@ def describe_refusals(refusals: Iterable[Refusal], words: Words) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnteredApplication:
-    """What a register says already about one application: the certificate's number, the last entry, each decision."""
+    """What a register says already about one application: the number or the last entry, and each decision."""
 
     entry: int
     number: str = ""
