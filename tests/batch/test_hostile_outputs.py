@@ -20,8 +20,9 @@ import pytest
 
 from smartcert.analysis.drawings import Bars
 from smartcert.analysis.results import build_result
-from smartcert.batch.added_cells import Claims, check_added_cells
+from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_executed, check_page, reveal_text
+from smartcert.batch.claims import Claims
 from smartcert.batch.exporter import render_markdown_output, render_page, split_styles
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Notebooks, Task
