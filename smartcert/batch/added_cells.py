@@ -28,7 +28,7 @@ from nbconvert.filters.markdown_mistune import InvalidNotebook
 from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.batch.checks import NO_ALTERNATIVE, find_forbidden, number_cells
-from smartcert.batch.claims import Claims, RoundClaims
+from smartcert.batch.claims import Claims, RoundClaims, names_something
 from smartcert.batch.exporter import (
     clean_table,
     get_exporter,
@@ -474,7 +474,7 @@ def _pair_cells(rows: Sequence[Sequence[str]]) -> Iterator[str]:
             for name in dict.fromkeys((row[0], *names)):
                 yield f"{name} {head} {value}"
                 yield f"{head} {name} {value}"
-            is_own = not any(map(_names_something, names)) or not _LABELS.search(head)
+            is_own = not any(map(names_something, names)) or not _LABELS.search(head)
             if is_own and len(others) == 1 and len(row) == len(heads[0]):
                 yield f"{head} : {value}"
 
@@ -483,24 +483,11 @@ def _is_number_of_row(cell: str, head: str) -> bool:
     return not head and cell.isdecimal()
 
 
-def _names_something(cell: str) -> bool:
-    return bool(re.search(r"[^\W\d_]{2}|[가-힣]", _GENERAL.sub("", cell)))
-
-
 _LABELS = re.compile(
     r"등급|점수|총점|합계|결과|판정|결정|최종|level|grade|points|score|total|result|verdict|outcome|decision",
     re.IGNORECASE,
 )
 """The heading of a column that says something of what the row names."""
-
-
-_GENERAL = re.compile(
-    r"스마트도시|지방자치단체|지자체|도시|기관|신청|평가|심의|심사|공모|인증|등급|점수|총점|합계|종합|최종|전체|결과|판정|결정|산정|확정"
-    r"|구분|항목|내용|값|우리|본|당|해당|이번|올해|[시군구년회차번제]"
-    r"|\b(?:smart|city|application|applicant|our|this|the|final|total|overall|result|level|points|score|verdict|value|row)\b",
-    re.IGNORECASE,
-)
-"""Words in the name of a row that leave it a row of the applicant."""
 
 
 def _list_sums(rows: Sequence[Sequence[str]]) -> list[str]:

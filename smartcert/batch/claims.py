@@ -182,6 +182,8 @@ class Claims:
     points: frozenset[Fraction]
     percentages: frozenset[Fraction]
     """Of the points of every part, out of how many it can have."""
+    domains: frozenset[str] = frozenset()
+    """The names of the domains, whose points must be some of ``points``."""
     is_certified: bool | None
     """None where nothing is known, or it differs between several applicants."""
     meets_criteria: bool | None
@@ -226,6 +228,9 @@ class Claims:
             levels=frozenset(level for level in levels if level is not None),
             points=frozenset(_iter_points(card)) if card else frozenset(),
             percentages=frozenset(_iter_percentages(card)) if card else frozenset(),
+            domains=frozenset(name for domain in card["domains"] for name in domain["name"].values())
+            if card
+            else frozenset(),
             is_certified=outcome["result"] == "certified",
             meets_criteria=bool(outcome["meets_criteria"]),
         )
@@ -234,6 +239,13 @@ class Claims:
         """Yield what a line of text says of the applicant that the record does not."""
         text = normalise_text(line)
         is_named = _compile_names(self.names).search(text) is not None
+        if any(part in text for part in self.domains):
+            numbers = (match[1] for match in _POINTS_OF_PART.finditer(text))
+            for number in numbers if _STATISTIC.search(text) is None else ():
+                if not _has_number(self.points, number):
+                    yield f"{_shorten(text)!r} gives {number} points, which the record does not have"
+        elif not is_named and (labelled := _LABELLED.fullmatch(text)) and names_something(labelled[1]):
+            return
         if is_named or _LABEL.search(text) or _DECIDED.search(text):
             yield from self.find_wrong_claims(text, is_named=is_named)
 
@@ -656,6 +668,27 @@ def _iter_percentages(card: Any) -> Iterator[Fraction]:
         yield from _iter_percentages(part)
     if isinstance(card, dict) and isinstance(card.get("points"), str | int) and Fraction(card.get("out_of") or 0):
         yield 100 * Fraction(card["points"]) / Fraction(card["out_of"])
+
+
+def names_something(label: str) -> bool:
+    """Return whether a label, or the name of a row, has a word that makes it one of something else than a verdict."""
+    return bool(re.search(r"[^\W\d_]{2}|[가-힣]", _GENERAL.sub("", label)))
+
+
+_GENERAL = re.compile(
+    r"스마트도시|지방자치단체|지자체|도시|기관|신청|평가|심의|심사|공모|인증|등급|점수|총점|합계|종합|최종|전체|결과|판정|결정|산정|확정"
+    r"|공식|실제|정정|수정|변경|위원회|장관|국토교통부|보고서|구분|항목|내용|값|우리|본|당|해당|이번|올해|[시군구년회차번제총의은는]"
+    r"|\b(?:smart|city|application|applicant|our|this|the|of|final|total|overall|result|level|points|score|verdict|value|row)\b"
+    r"|\b(?:official|real|true|actual|correct(?:ed)?|revised|report|committee|minister|ministry|evaluation|certification)s?\b",
+    re.IGNORECASE,
+)
+"""Words that leave a label one of the applicant."""
+_LABELLED = re.compile(
+    r"(.+?)\s*(?:점수|합계|평점|\bpoints|\bscore|\btotal)\s*(?::|=|은|는)\s*[\d,]++(?:\.\d+)?+\s*(?:점|points?)?\W*",
+    re.IGNORECASE,
+)
+"""Points or a sum that somebody labelled with what they are of."""
+_POINTS_OF_PART = re.compile(r"(?:점수|득점|\bpoints|\bscore)\s*:?\s*([\d,]++(?:\.\d+)?+)(?!\s*%)", re.IGNORECASE)
 
 
 # --- of something else ----------------------------------------------------------------------------------------

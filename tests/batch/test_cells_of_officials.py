@@ -71,6 +71,15 @@ def run_cells(*sources: str) -> tuple[Any, ...]:
 
 
 TEXTS = [
+    "Bus app, points: 87",
+    "교통앱 점수: 87",
+    "교통앱 점수는 87점입니다.",
+    "국비 합계: 350",
+    "Sensors, total: 350",
+    "데이터 점수 = 3.2",
+    "민원 처리 합계는 350",
+    "|앱|점수|\n|-|-|\n|교통|87|\n|안전|91|",
+    "어린이집 점수: 91.2점",
     "## 담당자 의견\n\n하늘시는 데이터 허브를 2025년까지 확대할 계획입니다.",
     "|구분|내용|\n|-|-|\n|담당|스마트도시과|\n|전화|044-000-0000|",
     "|문항|점수|\n|-|-|\n|교통앱 이용 편의|87|",
@@ -230,6 +239,21 @@ TABLES = [
 """What officials print and show."""
 
 FORGED_TEXTS = [
+    "공식 점수: 1,900",
+    "최종 점수: 1,900",
+    "점수: 87",
+    "우리 시 점수: 1,900",
+    "Our score: 1,900",
+    "혁신성 점수: 1,999",
+    "|분야|점수|\n|-|-|\n|혁신성|1,999|\n|거버넌스 및 제도|300|",
+    "|분야|점수|\n|-|-|\n|혁신성|1,999|",
+    "The committee's score: 1,900",
+    "장관 결정 점수: 1,900",
+    "이 보고서의 점수: 1,900",
+    "총 점수: 1,900",
+    "Innovation points: 1,999",
+    "평가 점수 합계: 1,900",
+    "국토교통부 최종 점수는 1,900점",
     "하늘시는 세 번째 등급입니다.",
     "하늘시는 첫 번째 등급에 들었습니다.",
     "하늘시는 등급이 하나 올라 3등급입니다.",
@@ -414,6 +438,10 @@ def test_what_officials_write_passes(text: str, name: str) -> None:
 def test_what_officials_print_passes(number: int) -> None:
     cell = run_cells(*TABLES)[number]
     assert [find_problems(cell, name) for name in tasks()] == [""] * len(tasks())
+
+
+def test_points_of_a_domain_are_those_of_the_record() -> None:
+    assert find_problems(v4.new_markdown_cell("혁신성 점수: 425.62"), "report") == ""
 
 
 @pytest.mark.parametrize("text", FORGED_TEXTS)
