@@ -53,11 +53,7 @@ def check_arguments(function: Callable[_Parameters, _Returned]) -> Callable[_Par
 
 
 def check_fields(value: object, *names: str) -> None:
-    """Check fields of a dataclass by what it declares for them, as `check_arguments` does.
-
-    Raises:
-        UsageError: one is of another type.
-    """
+    """Check fields of a dataclass by what it declares for them; a UsageError as of `check_arguments`."""
     annotations: dict[str, str] = type(value).__annotations__
     for name in names:
         hint = _resolve_hint(annotations[name], vars(sys.modules[type(value).__module__]))

@@ -36,31 +36,19 @@ class NotPlainError(ValueError):
 
 
 def decode(kind: type[T], plain: Any) -> T:
-    """Return ``plain`` as ``kind``: a dataclass of texts, integers, fractions, days, choices, and others of its sort.
-
-    Raises:
-        ValueError: it is not plainly of that type, and pydantic has to decide.
-    """
+    """Return ``plain`` as ``kind``, a dataclass; a ValueError where it is not plainly that, and pydantic decides."""
     check_plain(plain)
     return decode_parts(kind, plain)
 
 
 def check_plain(plain: Any) -> None:
-    """Check what no decoder looks at: that no text has a half of a character, and that nothing is nested too deeply.
-
-    Raises:
-        ValueError: it is not so, and pydantic has to decide.
-    """
+    """Check that no text has half a character and nothing is nested too deeply; a ValueError leaves it to pydantic."""
     json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()  # raises for a half of a character
     _check_depth(plain, _DEEPEST)
 
 
 def decode_parts(kind: type[T], plain: Any) -> T:
-    """Return what `decode` does of a value that passed `check_plain`, and of which parts may be read since.
-
-    Raises:
-        ValueError: as `decode`.
-    """
+    """Return what `decode` does of a value that passed `check_plain`, and of which parts may be read since."""
     decoder: Callable[[Any], T] = _find_decoder(typing.cast("Any", kind))
     return decoder(plain)
 

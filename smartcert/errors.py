@@ -57,6 +57,11 @@ class InputError(SmartcertError):
         self.problems = tuple(sorted(dict.fromkeys(problems), key=_sort_key))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    @classmethod
+    def of_file(cls, file: str, found: str, wanted: str, line: int | None = None) -> InputError:
+        """Return the error of a file with a single problem."""
+        return cls([Problem(place=Place(file=file, line=line), found=found, wanted=wanted)])
+
 
 class ReportError(SmartcertError):
     """A report could not be rendered; nothing of it was written."""

@@ -64,11 +64,7 @@ class FileBatch:
         return path in self._parts
 
     def add(self, path: Path, chunks: Iterable[bytes]) -> None:
-        """Write the chunks joined as a part of ``path``; missing folders are created.
-
-        Raises:
-            UsageError: the file cannot be written, or a chunk cannot be read; it is not in the batch then.
-        """
+        """Write the chunks as a part of ``path``, in new folders if need be; after a UsageError it is in no batch."""
         with _name_in_errors(path):
             self._folders += _create_folder(path)
             part = _choose_part(path)
@@ -81,11 +77,7 @@ class FileBatch:
         self._parts[path] = part
 
     def commit(self) -> None:
-        """Give all files their names, once all are on the disk; the batch is empty then.
-
-        Raises:
-            UsageError: a file does not reach the disk; none has its name then.
-        """
+        """Give all files their names once all are on the disk, else none (a UsageError); the batch is empty then."""
         parts, folders = self._parts, dict.fromkeys(self._folders)
         self._parts, self._folders = {}, []
         _place_parts(parts, _sync_part)
@@ -160,11 +152,7 @@ class WriteQueue:
         self._threads.shutdown(cancel_futures=True)
 
     def start(self, write: Callable[[], None], finish: Callable[[], None]) -> Future[None]:
-        """Start to write; ``finish`` is called by `finish_written`. Where too many are written, wait for the first.
-
-        Raises:
-            UsageError: what was started before could not be written.
-        """
+        """Start to write; ``finish`` is called by `finish_written`. Where too many are written, wait for the first."""
         while len(self._writing) >= _QUEUED:
             self._finish_first()
         future = self._threads.submit(write)
@@ -172,11 +160,7 @@ class WriteQueue:
         return future
 
     def finish_written(self, *, wait: bool = False) -> None:
-        """Do what follows what has been written by now, in the order in which it was started; or wait for everything.
-
-        Raises:
-            UsageError: something could not be written; what was started after it is left for the next call.
-        """
+        """Do what follows what has been written by now, in the order of its start; or wait for everything."""
         while self._writing and (wait or self._writing[0][0].done()):
             self._finish_first()
 
@@ -203,11 +187,7 @@ def write_new(path: Path, data: bytes, mode: int | None = None) -> None:
 
 
 def write_new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files, by their names below it, into a folder that does not exist yet: all of them or none.
-
-    Raises:
-        UsageError: the folder exists, or cannot be written; then there is none.
-    """
+    """Write files, by their names, into a new folder: all of them, or after a UsageError none and no folder."""
     if folder.exists():
         raise UsageError(f"{folder} exists already")
     _check_names(folder.name)

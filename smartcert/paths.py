@@ -13,11 +13,7 @@ PROJECT_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE_FOLDER.parent
 
 
 def find_notebook(name: str) -> Path:
-    """Return the path of one of our notebooks, by its name without ending.
-
-    Raises:
-        UsageError: there is no such notebook.
-    """
+    """Return the path of one of our notebooks, by its name without ending; a UsageError where there is none."""
     folder = PROJECT_ROOT / "notebooks"
     path = folder / f"{name}.ipynb"
     if not path.is_file():

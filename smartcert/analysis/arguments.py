@@ -33,11 +33,7 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 def parse_choice(name: str, value: object, kind: type[_Choice]) -> _Choice:
-    """Return a choice given as a member of ``kind`` or by its value ("median").
-
-    Raises:
-        UsageError: it is neither; names what there is, and the likeliest one.
-    """
+    """Return a choice given as a member of ``kind`` or by its value ("median"); a UsageError names what there is."""
     text = str(value)
     if not isinstance(value, str) or text not in list(kind):
         hint = suggest(text, list(kind))
@@ -46,11 +42,7 @@ def parse_choice(name: str, value: object, kind: type[_Choice]) -> _Choice:
 
 
 def parse_choices(name: str, values: object, kind: type[_Choice]) -> tuple[_Choice, ...]:
-    """Return several choices, in their order.
-
-    Raises:
-        UsageError: one of them is none, occurs twice, or a single one stands where a list is wanted.
-    """
+    """Return several choices in their order; a UsageError where one is none or occurs twice, or there is no list."""
     if isinstance(values, str | Mapping) or _is_table(values) or not isinstance(values, Iterable):
         raise UsageError(f"{name}: a list of choices is wanted, not {values!r}; there are: {', '.join(kind)}")
     chosen = tuple(parse_choice(name, value, kind) for value in values)
@@ -60,42 +52,26 @@ def parse_choices(name: str, values: object, kind: type[_Choice]) -> tuple[_Choi
 
 
 def check_number(name: str, value: object) -> None:
-    """Check that a number is one: real and finite, no truth value.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Check that a number is real and finite, and no truth value; a UsageError where it is not."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not isfinite(value):
         raise UsageError(f"{name}: a finite number is wanted, not {value!r}")
 
 
 def check_whole_number(name: str, value: object, at_least: int) -> None:
-    """Check that a count is a whole number from ``at_least`` on.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Check that a count is a whole number from ``at_least`` on; a UsageError where it is none."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or value < at_least:
         raise UsageError(f"{name}: a whole number from {at_least} on is wanted, not {value!r}")
 
 
 def check_confidence(confidence: float) -> None:
-    """Check the confidence of an interval: between 0 and 1, neither of them.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Check that a confidence lies between 0 and 1 and is neither; a UsageError where it does not."""
     check_number("confidence", confidence)
     if not 0 < confidence < 1:
         raise UsageError(f"confidence: a share between 0 and 1 is wanted, not {confidence!r}")
 
 
 def check_weights(name: str, weights: object) -> None:
-    """Check weights by name: a mapping of texts to finite numbers of 0 or more.
-
-    Raises:
-        UsageError: they are none.
-    """
+    """Check that weights are finite numbers of 0 or more by text; a UsageError where they are not."""
     if not isinstance(weights, Mapping):
         raise UsageError(f"{name}: points by the id of an indicator, item or domain are wanted, not {weights!r}")
     for key, value in weights.items():
@@ -196,11 +172,7 @@ def check_numeric(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_labels(table: pd.DataFrame) -> None:
-    """Check that columns are named by texts and units by anything, each once.
-
-    Raises:
-        UsageError: one is not; says which.
-    """
+    """Check that columns are named by texts and units by anything, each once; a UsageError says which is not."""
     for name in table.columns:
         if not isinstance(name, str):
             raise UsageError(f"the column {name!r} is not named by a text; `table.rename(columns=str)` names all so")

@@ -214,11 +214,7 @@ class RoundArrays:
         return tuple(exact)
 
     def column(self, name: str) -> int:
-        """Return the column of an indicator.
-
-        Raises:
-            UsageError: there is no such indicator.
-        """
+        """Return the column of an indicator; a UsageError where there is no such indicator."""
         if name not in self.names:
             raise UsageError(f"no indicator '{name}'{suggest(name, self.names)}")
         return self.names.index(name)

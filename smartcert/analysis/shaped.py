@@ -46,7 +46,7 @@ def sum_sections(edition: Edition, points: Mapping[str, Floats], weights: Mappin
         counted, most = [], []
         for part in section.sections:
             own, own_most = add_up(part)
-            weight = float((part.combine or _PLAIN).weight)
+            weight = float(part.weight)
             counted.append(weight * own)
             most.append(weight * own_most)
         counted += [points[indicator.id] for indicator in section.indicators if indicator.counted]

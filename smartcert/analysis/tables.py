@@ -210,11 +210,7 @@ class ScoredTable(OpenRound, Result):
         }
 
     def describe_reason(self, applicant: str, language: str) -> str:
-        """Return why an applicant cannot be scored, or which requirement it misses; nothing where there is no such.
-
-        Raises:
-            UsageError: there is no such applicant or language.
-        """
+        """Return why an applicant cannot be scored, or which requirement it misses; nothing where there is no such."""
         return self._describe_reason(self._find(applicant), language)
 
     def _describe_reason(self, evaluation: Evaluation, language: str) -> str:

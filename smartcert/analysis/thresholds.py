@@ -96,11 +96,7 @@ def smallest_changes(arrays: RoundArrays, applicant: str, scorer: Scorer | None 
 def find_lever_moves(
     arrays: RoundArrays, applicant: str, scorer: Scorer | None = None
 ) -> tuple[tuple[LeverMove, ...], bool]:
-    """Return the moves of `smallest_changes` exactly, and whether the applicant is certified without any of them.
-
-    Raises:
-        UsageError: the applicant was not scored.
-    """
+    """Return the moves of `smallest_changes` exactly, and whether the applicant is certified without any of them."""
     if applicant not in arrays.ids:
         if not arrays.ids:
             raise UsageError(f"no applicant was scored, so there is nothing to reverse for '{applicant}'")

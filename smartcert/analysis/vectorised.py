@@ -98,11 +98,7 @@ def collect_candidates(opened: OpenRound, rules: Rules) -> list[Candidate]:
 
 
 def check_exact(arrays: RoundArrays, evaluations: Sequence[Evaluation]) -> None:
-    """Check totals and levels of the nominal draw against the evaluations, applicant by applicant.
-
-    Raises:
-        SmartcertError: a total or a level differs; names every such applicant.
-    """
+    """Check the nominal draw's totals and levels against the evaluations; a SmartcertError names all that differ."""
     scored = share_scorer(arrays).official
     by_id = {evaluation.id: evaluation for evaluation in evaluations}
     differences = []
@@ -187,11 +183,7 @@ def share_scorer(arrays: RoundArrays) -> Scorer:
 
 
 def choose_scorer(arrays: RoundArrays, scorer: Scorer | None) -> Scorer:
-    """Return the scorer that is given, or without one that which analyses of the same arrays share.
-
-    Raises:
-        UsageError: it is of other arrays.
-    """
+    """Return the scorer that is given, which must be of these arrays, or the one that their analyses share."""
     own = scorer or share_scorer(arrays)
     if own.arrays is not arrays:
         raise UsageError("scorer: it is one of other arrays; make it of these, or leave it out")

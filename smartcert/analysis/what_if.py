@@ -226,11 +226,7 @@ def _score_change(
 
 
 def apply_to_setting(own: ScoringSetting, change: Change) -> ScoringSetting:
-    """Return the setting under a change.
-
-    Raises:
-        UsageError: an unknown level, or bounds that are not 0 to 100 and lower from level to level.
-    """
+    """Return the setting under a change; a UsageError where bounds are not 0 to 100 and lower from level to level."""
     bounds = dict(own.bounds)
     for level, percent in (change.bounds or {}).items():
         if level not in bounds:
@@ -357,11 +353,7 @@ def _build_scenario_adapter() -> TypeAdapter[Scenario]:
 
 
 def build_scenario(name: str, round_id: str, edition: str, change: Change) -> Scenario:
-    """Return a change under a name.
-
-    Raises:
-        UsageError: the name has no letter or digit.
-    """
+    """Return a change under a name; a UsageError where the name has no letter or digit."""
     if not re.search(r"\w", name):
         raise UsageError("a scenario needs a name with a letter or digit")
     return Scenario(
@@ -393,12 +385,7 @@ def save_scenario(scenario: Scenario, folder: Path) -> Path:
 
 
 def read_scenario(path: Path) -> Scenario:
-    """Return the scenario of a file.
-
-    Raises:
-        UsageError: there is no such file.
-        InputError: it is no scenario; every problem at once.
-    """
+    """Return the scenario of a file, which must exist; an InputError names every problem of one that is none."""
     if not path.is_file():
         raise UsageError(f"no scenario '{path}': there is no such file")
     try:
@@ -414,21 +401,13 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def delete_scenario(scenario: Scenario, folder: Path) -> None:
-    """Delete the file of a scenario.
-
-    Raises:
-        UsageError: there are official data in or above the folder, or the folder has no such scenario.
-    """
+    """Delete a scenario's file; a UsageError where there is none, or official data lie in or above the folder."""
     check_scenario_folder(folder)
     _find_scenario_file(scenario, folder).unlink()
 
 
 def rename_scenario(scenario: Scenario, name: str, folder: Path) -> Path:
-    """Give a scenario of a folder another name, and return its new file; the old one is removed.
-
-    Raises:
-        UsageError: as in `build_scenario` and `save_scenario`, or the folder has no such scenario.
-    """
+    """Give a scenario another name, and return its new file; errors as of `save_scenario` and `delete_scenario`."""
     before = _find_scenario_file(scenario, folder)
     path = save_scenario(build_scenario(name, scenario.round, scenario.edition, scenario.change), folder)
     before.unlink()
@@ -480,20 +459,12 @@ def list_scenarios(folder: Path) -> list[Path]:
 
 
 def run_scenario(scenario: Scenario, arrays: RoundArrays, scorer: Scorer | None = None) -> WhatIfResult:
-    """Return what a scenario gives for a round.
-
-    Raises:
-        UsageError: it names indicators or levels that the round does not have.
-    """
+    """Return what a scenario gives for a round; a UsageError where it names what the round does not have."""
     return what_if(arrays, scenario.change, scorer)
 
 
 def check_scenario_folder(folder: Path) -> None:
-    """Check that there are no official data in a folder or in one above it.
-
-    Raises:
-        UsageError: there are; names the folder and what marks it.
-    """
+    """Check that there are no official data in a folder or in one above it; a UsageError names what marks them."""
     resolved = folder.resolve()
     for above in (resolved, *resolved.parents):
         if above in (PROJECT_ROOT / "parameters", PROJECT_ROOT / "outputs"):

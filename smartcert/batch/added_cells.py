@@ -103,7 +103,7 @@ def _render_own_sections(notebook: Any, task: Task) -> Mapping[str, str] | None:
 
 def _open_page(task: Task) -> Page | None:
     """Return the page whose sections a task shows; None where its record is none of those that have sections."""
-    record, links = task.record.encode(), task.parameters.get("links", "").split()
+    record, links = task.record, task.parameters.get("links", "").split()
     if task.applicant_id and task.audience is Audience.PUBLIC:
         return PublicReport(read_record(PublicRecord, record), task.language, links)
     if task.applicant_id:
@@ -131,7 +131,7 @@ def _list_claims(task: Task) -> Claims | RoundClaims | None:
     if task.applicant_id:
         return Claims.from_record(task.record)
     kinds = (RoundRecord, PressRecord, CommitteeRecord, HistoryRecord)
-    is_of_several = any(is_record(kind, task.record.encode()) for kind in kinds)
+    is_of_several = any(is_record(kind, task.record) for kind in kinds)
     return RoundClaims.from_record(task.record) if is_of_several else None
 
 

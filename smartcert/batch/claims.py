@@ -189,7 +189,7 @@ class Claims:
     meets_criteria: bool | None
 
     @classmethod
-    def from_record(cls, text: str) -> Claims:
+    def from_record(cls, text: bytes) -> Claims:
         """Return what the JSON of a record says: of a `Record` or a `PublicRecord`."""
         record = json.loads(text)
         evaluation = record.get("evaluation")
@@ -379,7 +379,7 @@ class RoundClaims:
     """The years that are the round's own."""
 
     @classmethod
-    def from_record(cls, text: str) -> RoundClaims:
+    def from_record(cls, text: bytes) -> RoundClaims:
         """Return what the JSON of a record says: of a round, for the press, of a committee, or of the history."""
         record = json.loads(text)
         if "history" in record:

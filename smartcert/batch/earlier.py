@@ -25,11 +25,7 @@ class EarlierFiles:
         return (*self.records, *([self.register] if self.register else []))
 
     def read_records(self) -> tuple[RoundRecord, ...]:
-        """Return the records of the rounds whose folder has the name of their id; another one is a copy.
-
-        Raises:
-            InputError: a file is no record of a round as this version writes it; all of them are named.
-        """
+        """Return the records of rounds whose folder has their id; an InputError names all that cannot be read."""
         if not self.records:
             return ()
         from pydantic import ValidationError  # heavy, and most rounds have none before them

@@ -93,11 +93,7 @@ class SmartcertEngine:
 
 
 def _describe_other_language(kernel_name: str) -> str:
-    """Return in which language the kernel of this name runs cells; empty for Python.
-
-    Raises:
-        NoSuchKernel: there is none.
-    """
+    """Return in which language the kernel of this name, which must exist, runs cells; empty for Python."""
     if kernel_name == "python3":
         return ""
     from jupyter_client.kernelspec import get_kernel_spec

@@ -335,11 +335,7 @@ _LAST_ASCII = 0x7F
 
 @cache
 def _draw_formula(source: str) -> tuple[bytes, int]:
-    """Return the SVG of a formula and its height in pixels; the same source gives the same bytes.
-
-    Raises:
-        ValueError: matplotlib does not know what stands in it.
-    """
+    """Return a formula's SVG, always the same bytes, and its height in pixels; a ValueError from matplotlib."""
     import matplotlib as mpl
     from matplotlib.font_manager import findfont, get_font
     from matplotlib.mathtext import math_to_image

@@ -220,11 +220,7 @@ class LedgerExtent:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> LedgerExtent:
-        """Return the extent that `asdict` gave as plain values.
-
-        Raises:
-            KeyError, TypeError, ValueError: it is none.
-        """
+        """Return the extent that `asdict` gave as plain values; a KeyError, TypeError or ValueError if it is none."""
         return cls(size=int(plain["size"]), sha256=str(plain["sha256"]))
 
     def describe_difference(self, ledger: Ledger) -> str:
@@ -439,11 +435,7 @@ def list_outputs(folder: Path) -> list[str]:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of ``folder``.
-
-    Raises:
-        UsageError: there is none, or it is none of ours.
-    """
+    """Return the manifest of ``folder``; a UsageError where there is none, or it is none of ours."""
     path = folder / MANIFEST
     if not path.is_file():
         raise UsageError(f"{folder} has no {MANIFEST}: no run was finished there")

@@ -116,14 +116,14 @@ def _write_pages(
                 language=language,
                 notebook=source,
                 record_name=name,
-                record=record.decode(),
+                record=record,
                 parameters={"record": name, **built.parameters, "language": language},
             )
             for language in languages
         ]
         from smartcert.batch.checks import NameLeakCheck  # with what parses pages, while the server renders them
 
-        leaks = NameLeakCheck(built.evaluations, lambda *_: record.decode(), reads_all=True)
+        leaks = NameLeakCheck(built.evaluations, lambda *_: record, reads_all=True)
         for result in map(leaks.check, workers.results(tasks)):
             if isinstance(result, RenderedReport):
                 page = pages[result.language]

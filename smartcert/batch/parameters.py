@@ -32,11 +32,7 @@ def list_parameters(notebook: Any) -> tuple[str, ...]:
 
 
 def check_parameters(notebook: Any, given: Iterable[str]) -> None:
-    """Raise for the parameters in ``given`` that the notebook does not declare; papermill only logs them.
-
-    Raises:
-        UnknownParameterError: names every unknown parameter, the nearest declared one, and all of them.
-    """
+    """Raise an `UnknownParameterError` for what the notebook does not declare; papermill only logs it."""
     declared = list_parameters(notebook)
     unknown = [name for name in given if name not in declared]
     if unknown:
@@ -45,11 +41,7 @@ def check_parameters(notebook: Any, given: Iterable[str]) -> None:
 
 
 def read_notebook(path: Path) -> str:
-    """Return the source of a notebook as in its file, without a mark of its encoding.
-
-    Raises:
-        UsageError: it is none that can be run: says the file and what is wrong.
-    """
+    """Return a notebook's source without a mark of its encoding; a UsageError where it cannot be run."""
     try:
         source = path.read_text(encoding="utf-8-sig")
         check_notebook(source)
@@ -61,12 +53,7 @@ def read_notebook(path: Path) -> str:
 
 
 def check_notebook(source: str) -> None:
-    """Raise for what stands in the file of a notebook and is none that can be run: without nbformat, which loads long.
-
-    Raises:
-        ValueError: says what is wrong, with the number of the cell.
-        RecursionError: its parts are nested too deeply.
-    """
+    """Raise a ValueError, without nbformat, which loads long, for what stands in a notebook and cannot be run."""
     notebook = json.loads(source)
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if isinstance(notebook, dict) and notebook.get("nbformat", 4) != 4:

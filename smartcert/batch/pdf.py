@@ -49,11 +49,7 @@ class ChosenEngine:
 
 @cache
 def choose_engine(wanted: PdfEngine) -> ChosenEngine:
-    """Return the engine that a run uses for what it is asked for.
-
-    Raises:
-        UsageError: Chromium is asked for and is not found, or does not say its version.
-    """
+    """Return the engine that a run uses; a UsageError where Chromium is asked for and cannot be used."""
     from smartcert.reporting.chromium import PROGRAM_VARIABLE, find_chromium, read_chromium_version
 
     program = None if wanted is PdfEngine.WEASYPRINT else find_chromium()
@@ -120,22 +116,13 @@ class PdfRenderer:
             self._threads.close()
 
     def render_page(self, page: str) -> bytes:
-        """Return the PDF of one page that stands in no file, as a certificate's before it is sealed.
-
-        Raises:
-            UsageError: Chromium does not start.
-            ReportError: as `smartcert.reporting.pdf.render_tagged_pdf`.
-        """
+        """Return the PDF of one page that stands in no file, as a certificate's before it is sealed."""
         from smartcert.reporting.pdf import render_tagged_pdf
 
         return render_tagged_pdf(page, self._browser, seconds=self._seconds)
 
     def render(self, pages: Sequence[Path]) -> Iterator[RenderedPdf]:
-        """Yield the PDF of each page, in the order of the pages, or why there is none.
-
-        Raises:
-            UsageError: Chromium does not start.
-        """
+        """Yield the PDF of each page in order, or why there is none; a UsageError where Chromium does not start."""
         if not pages:
             return
         if self._browser is None:

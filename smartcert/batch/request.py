@@ -52,7 +52,8 @@ class Task:
     """The source of the notebook, as in its file."""
     record_name: str
     """The name under which the notebook finds its record in its working directory."""
-    record: str
+    record: bytes
+    """The record as in its file: JSON in UTF-8."""
     parameters: Mapping[str, str]
     engine: EngineName = EngineName.WARM
     audience: Audience = Audience.REVIEWER
@@ -110,11 +111,7 @@ class Notebooks:
 
     @classmethod
     def from_package(cls) -> Notebooks:
-        """Return the two that come with the package.
-
-        Raises:
-            UsageError: one of them is no notebook any more: says its file and what is wrong.
-        """
+        """Return the two that come with the package; a UsageError where one is no notebook any more."""
         paths = (find_notebook(name) for name in ("applicant_report", "round_summary"))
         applicant, summary = map(read_notebook, paths)
         return cls(applicant=applicant, summary=summary)

@@ -147,11 +147,7 @@ def _read_finished_run(outputs: Outputs) -> LedgerEntry | None:
 
 
 def open_pdf_renderer(request: RunRequest) -> AbstractContextManager[PdfRenderer | None]:
-    """Return what prints the pages of a run; None in it where no PDF is asked for.
-
-    Raises:
-        UsageError: PDF is asked for and cannot be rendered here.
-    """
+    """Return what prints the pages of a run, None in it for no PDF; a UsageError where it cannot be rendered."""
     if not request.pdf:
         return nullcontext()
     from smartcert.batch.pdf import PdfRenderer

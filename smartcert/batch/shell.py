@@ -129,11 +129,7 @@ class CellStream(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Store what is printed until it is flushed.
-
-        Raises:
-            TypeError: it is no text, as with a kernel's stream.
-        """
+        """Store what is printed until it is flushed; a TypeError where it is no text, as with a kernel's stream."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
         self._waiting.append(text)

@@ -90,11 +90,7 @@ def verify_outputs(round_name: str, folder: Path, jobs: int) -> tuple[FileCompar
 
 
 def _describe_engine_change(request: ManifestRequest) -> str:
-    """Return how the engine of PDFs here is another version than the one that a request was answered with.
-
-    Raises:
-        UsageError: there is no such engine here.
-    """
+    """Return how the engine of PDFs, which must be here, is another version than the one of a request."""
     if not request.pdf:
         return ""
     from smartcert.batch.pdf import choose_engine  # looks for a browser
@@ -141,11 +137,7 @@ def _compare_ledger(folder: Path) -> FileComparison:
 
 
 def compare_with_manifest(folder: Path) -> tuple[FileComparison, ...]:
-    """Compare the files in ``folder`` with its manifest only: quick, and without the inputs.
-
-    Raises:
-        UsageError: there is no manifest.
-    """
+    """Compare the files of ``folder`` with its manifest, which it must have: quick, and without the inputs."""
     manifest = read_manifest(folder)
     listed = {output.file: output.sha256 for output in manifest.outputs}
     hashes = FileHashes(folder).hash_files(sorted({*listed, *list_outputs(folder)}))
@@ -290,12 +282,7 @@ def sign_manifest(folder: Path, key: SigningKey, day: date) -> Path:
 
 
 def list_stale_pages(round_name: str, folder: Path) -> tuple[str, ...]:
-    """Return what in ``folder`` is not made from the inputs and the code of now: a line each.
-
-    Raises:
-        UsageError: there is no manifest, or it is another round's.
-        InputError: the round's files have problems.
-    """
+    """Return what in ``folder`` is not made from the inputs and the code of now: a line each."""
     manifest, opened = read_manifest(folder), open_round(round_name)
     stale = {
         f"{status.page}: {status.freshness}" + (f" ({', '.join(status.because)})" if status.because else "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, fields, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from smartcert.certification.periods import to_korean_day
 from smartcert.errors import UsageError
@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     NOTIFIED = "notified"
     PUBLISHED = "published"
     REINSTATED = "reinstated"
+    REVOCATION_RESUMED = "revocation_resumed"
     OBJECTION_FILED = "objection_filed"
     OBJECTION_DECIDED = "objection_decided"
     CORRECTED = "corrected"
@@ -62,8 +63,22 @@ class EventKind(StrEnum):
     CHANGE_ENDS = "change_ends"
 
 
+REACHING_BACK = frozenset({EventKind.REINSTATED, EventKind.REVOCATION_RESUMED})
+"""The kinds that count from the day that they state (``since``), which may be before the day of their entry."""
+
 RULINGS = frozenset({EventKind.CHANGE_STANDS, EventKind.CHANGE_ENDS})
 """The Minister's rulings on what a merger or division means for a certificate."""
+
+
+class Target(NamedTuple):
+    """What is certified of a holder (인증 대상): the city, or one of its services.
+
+    ``scheme`` is empty for the certification of cities. ``service`` is the name of the service as the first entry about
+    it has it; empty where the scheme does not certify services, or the entries do not name the only one.
+    """
+
+    scheme: str = ""
+    service: str = ""
 
 
 class Purpose(StrEnum):
@@ -104,6 +119,11 @@ class Draft:
     def scheme(self) -> str:
         """The scheme that it is about, a fact that any kind may state; empty is the certification of cities."""
         return self.facts.get("scheme", "")
+
+    @property
+    def target(self) -> Target:
+        """What it is about: a scheme and, of a scheme that certifies services, the service."""
+        return Target(self.scheme, self.facts.get("service", ""))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -357,7 +377,8 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
     EventKind.EXPLANATION_RECEIVED: {"document?": FactType.TEXT},
     EventKind.REVOKED: {"discretion?": FactType.TEXT},
     EventKind.PUBLISHED: {"address": FactType.TEXT},
-    EventKind.REINSTATED: {"decision": FactType.TEXT},
+    EventKind.REINSTATED: {"decision": FactType.TEXT, "since?": FactType.DAY},
+    EventKind.REVOCATION_RESUMED: {"decision": FactType.TEXT, "since": FactType.DAY},
     EventKind.OBJECTION_FILED: {"against": FactType.NUMBER},
     EventKind.OBJECTION_DECIDED: {"upheld": FactType.YES_NO},
     EventKind.CORRECTED: {
@@ -385,16 +406,17 @@ FACTS_BY_KIND: Mapping[EventKind, Mapping[str, FactSpec]] = {
 
 Kinds and facts that may be left out are added without touching the hash of an entry that was made before them.
 ``invented`` marks the application of an invented round, ``certified_from`` is the lowest level that the round's rules
-certify, ``otherwise`` the reason for a decision on another level than the computed one, or for a validity on other
-days than those of the rules, ``decision`` what a suspension rests on, as the law does not provide for one. ``entity``
-is the id of the local government, which outlives the code that is the subject. ``change`` is the day of a merger or
-division on which the Minister ruled, ``partner`` the code of what was merged or divided where that is not the holder
-but one that shares the certificate, ``holder`` the code of who takes its place on the certificate from then on. An
-extension states of name, size type, edition and holder what is not as before.
+certify, ``otherwise`` the reason for a decision on another level than the computed one, or for a validity on other days
+than those of the rules, ``decision`` what a suspension rests on, as the law does not provide for one. ``since`` is the
+day from which a decision restores what had ended, or lets a revocation count again; entries of earlier versions left it
+out, and restored from their own day. ``entity`` is the id of the local government, which outlives the code that is the
+subject. ``change`` is the day of a merger or division on which the Minister ruled, ``partner`` the code of what was
+merged or divided where that is not the holder but one that shares the certificate, ``holder`` the code of who takes its
+place on the certificate from then on. An extension states of name, size type, edition and holder what is not as before.
 """
 
-_FACTS_OF_ALL: Mapping[str, FactSpec] = {"scheme?": FactType.TEXT}
-"""What any kind may state: the scheme, where it is not the certification of cities."""
+_FACTS_OF_ALL: Mapping[str, FactSpec] = {"scheme?": FactType.TEXT, "service?": FactType.TEXT}
+"""What any kind may state: the scheme, where it is not the certification of cities, and which service it is about."""
 
 
 def check_draft(draft: Draft) -> Iterator[Refusal]:

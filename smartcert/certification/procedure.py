@@ -126,6 +126,7 @@ _RULES_BY_KIND: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.REVOCATION_DROPPED: ("revocation_below_criteria",),
     EventKind.NOTIFIED: ("revocation_published",),
     EventKind.PUBLISHED: ("revocation_published",),
+    EventKind.REVOCATION_RESUMED: ("revocation_published",),
     EventKind.SUSPENDED: ("mark_while_valid",),
     EventKind.MARK_MISUSED: ("mark_while_valid", "misuse_fine_at_most"),
     EventKind.CHANGE_STANDS: ("code_change_leaves_certificate",),
@@ -147,6 +148,15 @@ def _check_extension_possible(state: HolderState, event: Event, law: Law, _earli
         rules = law(event.day)
         basis = rules.lapse_after_months if holding is Holding.LAPSED else rules.review_every_years
         yield build_refusal("nothing_to_extend", basis.basis, terms={"holding": f"holding.{holding}"})
+
+
+def _check_services_certified(
+    _state: HolderState, event: Event, law: Law, _earlier: EarlierEvents
+) -> Iterator[Refusal]:
+    """Check that a service is named only under a scheme by which certificates of one holder stand side by side."""
+    rule = law(event.day).new_certificate_replaces
+    if event.target.service and rule.value:
+        yield build_refusal("no_services", rule.basis, words={"service": event.target.service})
 
 
 def _check_evaluation_given(_state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
@@ -360,6 +370,24 @@ def _check_misuse(state: HolderState, event: Event, law: Law, _earlier: EarlierE
         yield build_refusal("fine_too_high", most.basis, words={"fine": f"{fine:,}", "most": f"{most.value:,}"})
 
 
+def _check_restored_since(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    """Check that what ended is restored from a day between its end and the day of the entry, both included."""
+    ended = state.certificate.ended_on if state.certificate is not None else None
+    if event.text("since") and ended is not None and not ended <= event.date("since") <= event.day:
+        days = {"first": ended, "last": event.day}
+        yield build_refusal("since_out_of_range", law(event.day).reinstates.basis, days=days)
+
+
+def _check_resumed_since(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
+    """Check that a revocation was undone, and counts again from a day between its own and that of the entry."""
+    revoked = state.certificate.revoked_on if state.certificate is not None else None
+    rule = law(event.day).reinstates
+    if revoked is None:
+        yield build_refusal("nothing_to_resume", rule.basis)
+    elif not revoked <= event.date("since") <= event.day:
+        yield build_refusal("since_out_of_range", rule.basis, days={"first": revoked, "last": event.day})
+
+
 def _check_not_announced(state: HolderState, event: Event, law: Law, _earlier: EarlierEvents) -> Iterator[Refusal]:
     if event.kind in state.announced:
         basis = law(event.day).revocation_published.basis
@@ -390,7 +418,7 @@ _SHA256_DIGITS = 64
 _DECISION_GUARDS: tuple[Guard, ...] = (_check_same_evaluation, _check_decider_did_not_evaluate)
 
 GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
-    EventKind.APPLIED: (_check_extension_possible,),
+    EventKind.APPLIED: (_check_services_certified, _check_extension_possible),
     EventKind.EVALUATED: (_check_evaluation_given,),
     EventKind.PROPOSED: (_check_same_evaluation,),
     EventKind.DECIDED: (*_DECISION_GUARDS, _check_certified_level),
@@ -417,6 +445,8 @@ GUARDS: Mapping[EventKind, tuple[Guard, ...]] = {
     EventKind.EXPLANATION_RECEIVED: (_check_explanation_in_time,),
     EventKind.REVOCATION_DROPPED: (_check_discretion_to_drop,),
     EventKind.REVOKED: (_check_procedure_complete, _check_discretion_stated),
+    EventKind.REINSTATED: (_check_restored_since,),
+    EventKind.REVOCATION_RESUMED: (_check_resumed_since,),
     EventKind.NOTIFIED: (_check_not_announced,),
     EventKind.PUBLISHED: (_check_not_announced,),
     EventKind.OBJECTION_FILED: (_check_contestable,),

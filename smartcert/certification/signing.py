@@ -345,6 +345,8 @@ def _encode_statement(statement: CertificateStatement) -> bytes:
     for name in ("place", "partners"):
         if plain[name] is None:
             del plain[name]
+    if not statement.service:
+        del plain["service"]
     if statement.partners is not None:
         plain["partners"] = {"ko": statement.partners.ko, "en": statement.partners.en}
     plain["name"] = {"ko": statement.name.ko, "en": statement.name.en}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from smartcert.certification import periods
@@ -182,8 +183,14 @@ class Certificate:
     ended: str = ""
     ended_on: date | None = None
     restored_on: date | None = None
+    revoked_on: date | None = None
+    """The day of the latest revocation, also of one that was undone since."""
+    interruptions: tuple[ValidityGap, ...] = ()
+    """Days on which it had no effect and after which it was restored: revoked, lapsed or suspended."""
     place: int | None = None
     """The place in a ranking, where places decided."""
+    service: str = ""
+    """The service that is certified, where the entries name it."""
     suspended_on: date | None = None
     """The day of a suspension that was not lifted."""
 
@@ -239,6 +246,18 @@ class Certificate:
     def list_begun(self) -> tuple[Period, ...]:
         """Return the periods without those that were yet to begin when the certificate ended."""
         return tuple(period for period in self.periods if self.find_last_day(period) >= period.valid_from)
+
+    def list_valid(self) -> tuple[tuple[date, date], ...]:
+        """Return the first and last days on which it was valid, in order: its periods without the interruptions."""
+        valid: list[tuple[date, date]] = []
+        for period in self.list_begun():
+            first, last = period.valid_from, self.find_last_day(period)
+            for gap in self.interruptions:
+                if first <= gap.last and gap.first <= last:
+                    valid.append((first, gap.first - _DAY))
+                    first = gap.last + _DAY
+            valid.append((first, last))
+        return tuple((first, last) for first, last in valid if first <= last)
 
     def covers(self, day: date) -> bool:
         """Return whether ``day`` lies in one of the periods, its first and last day included."""
@@ -351,19 +370,23 @@ class Standing:
 
 
 def find_gaps(certificates: tuple[Certificate, ...]) -> tuple[ValidityGap, ...]:
-    """Return the days between periods of validity, over all certificates of one holder, oldest first.
+    """Return the days on which nothing was valid, from the first day of the first certificate to the last of all.
 
     A certificate that ended early is valid up to the day before, and a period that was then yet to begin never was.
-    Days after the last period are no gap.
+    Of one that was restored the days before it are a gap. Days after the last period are none.
     """
+    begun = [(certificate, period) for certificate in certificates for period in certificate.list_begun()]
+    if not begun:
+        return ()
     gaps: list[ValidityGap] = []
-    valid_until: date | None = None
-    for certificate in certificates:
-        for period in certificate.list_begun():
-            if valid_until is not None and period.valid_from > valid_until + _DAY:
-                gaps.append(ValidityGap(first=valid_until + _DAY, last=period.valid_from - _DAY))
-            last = certificate.find_last_day(period)
-            valid_until = max(last, valid_until) if valid_until else last
+    valid_until = begun[0][1].valid_from - _DAY
+    last_day = max(certificate.find_last_day(period) for certificate, period in begun)
+    for first, last in (days for certificate in certificates for days in certificate.list_valid()):
+        if first > valid_until + _DAY:
+            gaps.append(ValidityGap(first=valid_until + _DAY, last=first - _DAY))
+        valid_until = max(last, valid_until)
+    if valid_until < last_day:
+        gaps.append(ValidityGap(first=valid_until + _DAY, last=last_day))
     return tuple(gaps)
 
 
@@ -420,23 +443,37 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
         NoRuleError: as `find_holding`.
     """
     holding = find_holding(state, day, law)
-    certificate = state.certificate
+    certificate, certificates = state.certificate, _mark_replaced(state.certificates, law)
     marked = certificate is not None and (holding in VALID or not law(day, certificate.edition).mark_while_valid.value)
     return Standing(
         subject=state.subject,
         day=day,
         holding=holding,
         certificate=certificate,
-        certificates=state.certificates,
+        certificates=certificates,
         application=state.application,
         revocation=state.revocation,
         objection=state.objection,
-        gaps=find_gaps(state.certificates),
+        gaps=find_gaps(certificates),
         mark_allowed=marked,
         complaints=state.complaints,
         misused_on=state.misused_on,
         announced=state.announced,
     )
+
+
+def _mark_replaced(certificates: tuple[Certificate, ...], law: Law) -> tuple[Certificate, ...]:
+    """Return certificates of which each that was in force when the next was issued has ended with that, where it does.
+
+    Entries from public sources do not name what they replace, and those of earlier versions did not either.
+    """
+    marked = list(certificates)
+    for place, (before, after) in enumerate(pairwise(certificates)):
+        if before.ended or before.valid_to < after.issued_on:
+            continue
+        if after.service or law(after.issued_on, after.edition).new_certificate_replaces.value:
+            marked[place] = replace(before, ended="replaced", ended_on=after.issued_on)
+    return tuple(marked)
 
 
 def limit_to_horizon(standing: Standing, known_to: date) -> Standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from smartcert.certification.events import Event, EventKind, Ground, Purpose
@@ -21,11 +22,13 @@ from smartcert.certification.state import (
     Revocation,
     RevocationStage,
     SuspensionStage,
+    ValidityGap,
 )
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Cited, Text
 from smartcert.rules.parameters import CertificationRules, Role
 
+_DAY = timedelta(days=1)
 _A, _C, _R, _O, _S = ApplicationStage, CertificateStage, RevocationStage, ObjectionStage, SuspensionStage
 _CERTIFICATE_HELD = frozenset({_C.HELD})
 _ANY_STAGE = frozenset(_C)
@@ -78,6 +81,7 @@ STEPS: Mapping[EventKind, TransitionStep] = {
     EventKind.NOTIFIED: TransitionStep(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
     EventKind.PUBLISHED: TransitionStep(by="revokes", moves={_C.REVOKED: _C.REVOKED}),
     EventKind.REINSTATED: TransitionStep(by="reinstates", moves={_C.REVOKED: _C.HELD, _C.LAPSED: _C.HELD}),
+    EventKind.REVOCATION_RESUMED: TransitionStep(by="reinstates", moves={_C.HELD: _C.REVOKED}),
     EventKind.SURRENDERED: TransitionStep(by="surrenders", moves={_C.HELD: _C.SURRENDERED}, quiet=True),
     # suspension; that the certificate is without effect follows from it
     EventKind.SUSPENDED: TransitionStep(by="suspends", moves={_S.NONE: _S.SUSPENDED}, certificate=_CERTIFICATE_HELD),
@@ -245,6 +249,7 @@ def _add_certificate(state: HolderState, event: Event, _earlier: EarlierEvents) 
         evaluation=event.evaluation,
         entry=event.hash,
         place=event.number("place"),
+        service=event.target.service,
     )
     before = tuple(_replace_running(earlier, event) for earlier in state.certificates)
     return replace(state, application=None, certificates=(*before, certificate), revocation=None, announced=frozenset())
@@ -326,8 +331,19 @@ def _surrender(state: HolderState, event: Event, _earlier: EarlierEvents) -> Hol
 
 def _suspend(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     *before, latest = state.certificates
-    suspended_on = event.day if event.kind is EventKind.SUSPENDED else None
-    return replace(state, certificates=(*before, replace(latest, suspended_on=suspended_on)))
+    if event.kind is EventKind.SUSPENDED:
+        changed = replace(latest, suspended_on=event.day)
+    else:
+        interruptions = _add_interruption(latest, latest.suspended_on, event.day)
+        changed = replace(latest, suspended_on=None, interruptions=interruptions)
+    return replace(state, certificates=(*before, changed))
+
+
+def _add_interruption(certificate: Certificate, first: date | None, restored: date) -> tuple[ValidityGap, ...]:
+    """Return the interruptions of a certificate with the days from ``first`` to the one before it was restored."""
+    if first is None or first >= restored:
+        return certificate.interruptions
+    return (*certificate.interruptions, ValidityGap(first=first, last=restored - _DAY))
 
 
 def _receive_complaint(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
@@ -347,13 +363,28 @@ def _record_misuse(state: HolderState, event: Event, _earlier: EarlierEvents) ->
 
 def _revoke(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     over = replace(state.revocation, stage=RevocationStage.NONE) if state.revocation else None
-    return replace(_end_certificate(state, event, "revoked"), revocation=over, announced=frozenset())
+    *before, latest = state.certificates
+    revoked = replace(latest, ended="revoked", ended_on=event.day, revoked_on=event.day)
+    return replace(state, certificates=(*before, revoked), revocation=over, announced=frozenset())
 
 
 def _reinstate(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
     *before, latest = state.certificates
-    restored = replace(latest, ended="", ended_on=None, restored_on=event.day)
+    since = event.date("since") if event.text("since") else event.day
+    interruptions = _add_interruption(latest, latest.ended_on, since)
+    restored = replace(latest, ended="", ended_on=None, restored_on=event.day, interruptions=interruptions)
     return replace(state, certificates=(*before, restored), revocation=None, announced=frozenset())
+
+
+def _resume_revocation(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
+    """End the certificate again, from the day that the entry states; interruptions from then on are part of that."""
+    *before, latest = state.certificates
+    since = event.date("since")
+    interruptions = tuple(
+        replace(gap, last=min(gap.last, since - _DAY)) for gap in latest.interruptions if gap.first < since
+    )
+    revoked = replace(latest, ended="revoked", ended_on=since, interruptions=interruptions)
+    return replace(state, certificates=(*before, revoked), revocation=None, announced=frozenset())
 
 
 def _record_announcement(state: HolderState, event: Event, _earlier: EarlierEvents) -> HolderState:
@@ -407,6 +438,7 @@ _EFFECTS: Mapping[EventKind, Callable[[HolderState, Event, EarlierEvents], Holde
     EventKind.CHANGE_ENDS: _lapse,
     EventKind.REVOKED: _revoke,
     EventKind.REINSTATED: _reinstate,
+    EventKind.REVOCATION_RESUMED: _resume_revocation,
     EventKind.NOTIFIED: _record_announcement,
     EventKind.PUBLISHED: _record_announcement,
     EventKind.FIRST_NOTICE: _record_notice,

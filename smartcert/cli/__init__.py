@@ -19,6 +19,9 @@ from smartcert.imports import block_rfc3987, collect_rarely, disable_pydantic_pl
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as of every program that a signal ends: 128 and its number."""
 
+_SOON = 0.05
+"""Seconds after which an interruption that Python has swallowed is repeated."""
+
 COMMANDS = {
     "check": ("smartcert.cli.rounds:check", "Check every file of ROUND and count what it holds."),
     "committee": ("smartcert.cli.committee:committee", "Check the committee of a round and plan its work."),
@@ -54,6 +57,7 @@ class MainGroup(LazyGroup):
         """Run the command that was asked for."""
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as long as there was nothing to leave in order
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.unraisablehook = repeat_interruption
         try:
             return super().invoke(ctx)
         except SmartcertError as error:
@@ -87,6 +91,25 @@ class MainGroup(LazyGroup):
                 raise SystemExit(1) from None
             click.echo(_describe_in(describe_os_error(error), _find_language(None)), err=True)
             raise SystemExit(UsageError.exit_code) from None
+
+
+def repeat_interruption(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt the program again where Ctrl-C came in a finalizer or a callback, out of which Python raises nothing.
+
+    Otherwise the key would be pressed for nothing, with a traceback, and the command would go on.
+    """
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+    import threading  # imported here: it happens once in hundreds of interruptions
+
+    def interrupt() -> None:
+        if sys.platform == "win32":
+            signal.raise_signal(signal.SIGINT)
+        else:  # to the thread that may be waiting, so that it wakes up
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Timer(_SOON, interrupt).start()  # not here: out of this nothing is raised either
 
 
 def _find_language(ctx: click.Context | None) -> str:

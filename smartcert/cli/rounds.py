@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from smartcert.cli.options import (
 )
 from smartcert.errors import InputError, UsageError
 from smartcert.io.rounds.round import read_call
+from smartcert.model.application import Round
+from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, StepStatus, has_letters, read_status
@@ -39,8 +41,8 @@ def check(round_name: str, language: str) -> None:
 
     Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2. What is open
     is printed too: receipts that are not settled, desk corrections that change a level and nobody confirmed, what
-    leaves a decision without effect, decisions of a day to come, and populations of a month that is older than the
-    rules say.
+    leaves a decision without effect, decisions and arrivals of a day to come, and populations of a month that is older
+    than the rules say.
     """
     opened = open_round(round_name)
     applications = opened.round.applications
@@ -61,13 +63,11 @@ def check(round_name: str, language: str) -> None:
         bases = "; ".join(format_basis(basis, words) for basis in old_population.basis)
         click.echo(words("check.registry", finding=words.finding(old_population), bases=bases))
     for outcome in opened.outcomes:
-        for finding in outcome.findings if outcome.open else ():
-            click.echo(words("check.open", what=words.finding(finding)))
-    today = get_today()
-    for decision in opened.round.proceedings.decisions:
-        if decision.decided_on is not None and decision.decided_on > today:
-            what = words("check.not_yet_decided", name=decision.applicant, day=decision.decided_on)
-            click.echo(words("check.open", what=what))
+        for finding in outcome.findings:
+            if outcome.open or finding.refuses:  # of an excluded applicant, a decision without effect
+                click.echo(words("check.open", what=words.finding(finding)))
+    for what in _list_days_to_come(opened.round, words):
+        click.echo(words("check.open", what=what))
     if has_letters(opened.folder):
         for line in list_sender_blanks(opened.round.sender.list_missing(), words):
             click.echo(line)
@@ -77,6 +77,18 @@ def check(round_name: str, language: str) -> None:
         package = receipt.package or sender
         what = words("check.receipt", number=receipt.number, package=package, state=state, sender=sender)
         click.echo(words("check.open", what=what))
+
+
+def _list_days_to_come(round_: Round, words: Words) -> Iterator[str]:
+    """Yield a sentence on each arrival and each decision of a day that has not come yet."""
+    today = get_today()
+    for application in round_.applications:
+        arrived_on = application.arrived_at.astimezone(KOREAN_TIME).date()
+        if arrived_on > today:
+            yield words("check.not_yet_arrived", name=application.id, day=arrived_on)
+    for decision in round_.proceedings.decisions:
+        if decision.decided_on is not None and decision.decided_on > today:
+            yield words("check.not_yet_decided", name=decision.applicant, day=decision.decided_on)
 
 
 @click.command()

@@ -156,7 +156,7 @@ class _Reach:
     def _find_factors(self) -> list[Fraction]:
         """Return by what the points of each domain are multiplied in a sum, or in a mean of shares."""
         rule = self._card.total_rule
-        weights = [(domain.combine or _PLAIN).weight for domain in self._card.domains]
+        weights = [domain.weight for domain in self._card.domains]
         if rule is None or rule.method is TotalMethod.SUM:
             return weights
         most = [domain.out_of for domain in self._card.domains]
@@ -166,7 +166,7 @@ class _Reach:
     def _reach_geometric(self, domains: Sequence[list[Fraction]], out_of: Fraction) -> Fraction:
         """Return no less than the best geometric mean: in floats, and a little more than they give."""
         parts = [
-            (sums, float(domain.out_of), float((domain.combine or _PLAIN).weight))
+            (sums, float(domain.out_of), float(domain.weight))
             for domain, sums in zip(self._card.domains, domains, strict=True)
             if domain.out_of
         ]
@@ -189,10 +189,7 @@ class _Reach:
 
     def _reach_section(self, section: SectionScore) -> list[Fraction]:
         """Return the best of a section with 0, 1 ... further changes, as far as there are so many in it."""
-        counted = [
-            [(part.combine or _PLAIN).weight * figure for figure in self._reach_section(part)]
-            for part in section.sections
-        ]
+        counted = [[part.weight * figure for figure in self._reach_section(part)] for part in section.sections]
         counted += [self._of_indicator(score) for score in section.indicators if score.effect is Effect.POINTS]
         beside = [self._of_indicator(score) for score in section.indicators if _counts_at_section(score)]
         combine = section.combine or _PLAIN

@@ -111,11 +111,7 @@ def compute_measure(
 def divide_by_base(
     value: Fraction, divisor: Per, indicator: Indicator, population: int | None, bases: Mapping[str, Fraction]
 ) -> Fraction:
-    """Return value / base x times, as `compute_measure` does of an indicator with this divisor.
-
-    Raises:
-        ValueError: the base is not known or 0.
-    """
+    """Return value / base x times of an indicator with this divisor; a ValueError for an unknown base, or 0."""
     base = population if divisor.base == POPULATION and population else bases.get(divisor.base)
     if not base:
         raise ValueError(f"indicator {indicator.id} is per {divisor.base}, and that is not known")

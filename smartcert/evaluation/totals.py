@@ -68,7 +68,7 @@ def compute_totals(
         total = round_to(exact, at_total)
     else:
         stated = {domain.id: domain.points if isinstance(domain, Section) else domain.out_of for domain in domains}
-        weights = {domain.id: (domain.combine or _PLAIN).weight for domain in domains}
+        weights = {domain.id: domain.weight for domain in domains}
         parts = [(sums[name], (possible or stated)[name], weights[name]) for name in sums]
         exact, total = combine_domains(parts, tree.further, rule, at_total)
     return Totals(exact=exact, points=total, exact_sections=tree.exact_sections, sections={**points, **tree.sections})

@@ -292,7 +292,7 @@ def _section_formula(sheet: Worksheet, section: Section, written: DomainSheet) -
     parts = []
     for part in section.sections:
         own = _section_formula(sheet, part, written)
-        weight = part.combine.weight if part.combine else Fraction(1)
+        weight = part.weight
         parts.append(own if weight == 1 else f"{formulas.format_literal(weight)}*({own})")
     ranked = ""
     if section.combine is not None and section.combine.best is not None:
@@ -592,7 +592,7 @@ def _total_formula(edition: Edition, domains: list[DomainSheet]) -> str:
     further: dict[Effect, list[str]] = {Effect.BONUS: [], Effect.DEDUCTION: []}
     parts = []
     for domain, written in zip(edition.domains, domains, strict=True):
-        parts.append((written.total, domain.points, domain.combine.weight if domain.combine else Fraction(1)))
+        parts.append((written.total, domain.points, domain.weight))
         for section in domain.walk():
             if section.effect in further and section.counts_at is CountsAt.TOTAL:
                 further[section.effect].append(written.name_points(section))

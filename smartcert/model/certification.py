@@ -41,6 +41,8 @@ class CertificateStatement:
     """The place in a ranking, where places decided; it is not among what is signed where there is none."""
     partners: Text | None = None
     """Who applied together, with lead and shares; like the place, signed only where there are any."""
+    service: str = ""
+    """The service that is certified; signed only where it is named."""
 
     @property
     def invented(self) -> bool:

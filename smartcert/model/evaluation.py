@@ -377,6 +377,11 @@ class SectionScore:
     combine: Combine | None = None
     """How what is below became its points; None: it was added up."""
 
+    @property
+    def weight(self) -> Fraction:
+        """How often its points count above it."""
+        return self.combine.weight if self.combine else Fraction(1)
+
     def walk(self) -> Iterator[IndicatorScore]:
         """Yield the scores of the indicators below, in the order of the edition."""
         yield from self.indicators

@@ -35,11 +35,7 @@ class Firmness:
     levels: tuple[LevelShare, ...]
 
     def __post_init__(self) -> None:
-        """Check that the shares are those of all simulations, one for each level.
-
-        Raises:
-            ValueError: a share is not above 0, a level stands twice, or the shares do not sum up to 1.
-        """
+        """Check that the shares are above 0 and those of all simulations, one for each level; a ValueError if not."""
         levels = [likely.level for likely in self.levels]
         if len(set(levels)) < len(levels) or any(likely.share <= 0 for likely in self.levels):
             raise ValueError("a simulated level has one share, above 0")

@@ -178,12 +178,7 @@ def _iterate_names(formula: Formula) -> Iterator[str]:
 
 
 def evaluate_formula(formula: Formula, values: Mapping[str, Fraction]) -> Fraction:
-    """Return the exact value of a formula for the ``values`` of its names.
-
-    Raises:
-        DivisionByZeroError: it divides by zero.
-        KeyError: a name has no value.
-    """
+    """Return a formula's exact value; a DivisionByZeroError where it divides by zero, a KeyError without a value."""
     match formula:
         case Number(value=value):
             return value

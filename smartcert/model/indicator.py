@@ -553,6 +553,11 @@ class Section:
     combine: Combine | None = None
     """How what is below becomes its points; None: it is added up."""
 
+    @property
+    def weight(self) -> Fraction:
+        """How often its points count above it."""
+        return self.combine.weight if self.combine else Fraction(1)
+
     def walk(self) -> Iterator[Indicator]:
         """Yield the indicators below, in the order of the edition."""
         yield from self.indicators
@@ -571,7 +576,7 @@ class Section:
         ``points`` (by id of an indicator) are taken instead of its own where they are given.
         """
         parts = [
-            *((part.combine or _SUM).weight * part.compute_possible(points) for part in self.sections),
+            *(part.weight * part.compute_possible(points) for part in self.sections),
             *((points or {}).get(indicator.id, indicator.points) for indicator in self.indicators if indicator.counted),
         ]
         return (self.combine or _SUM).add_up(parts)

@@ -218,20 +218,12 @@ class LocalGovernments:
     changes: tuple[Change, ...] = ()
 
     def on(self, day: date) -> tuple[LocalGovernment, ...]:
-        """Return the entities that exist on ``day``, those that are no local governments included.
-
-        Raises:
-            UsageError: the day is before the table begins.
-        """
+        """Return the entities that exist on ``day``, those that are no local governments included."""
         self._check_day(day)
         return tuple(entity for entity in self.entities.values() if entity.form_on(day))
 
     def governments_on(self, day: date) -> tuple[LocalGovernment, ...]:
-        """Return the local governments of ``day``: without general districts, administrative cities and offices.
-
-        Raises:
-            UsageError: the day is before the table begins.
-        """
+        """Return the local governments of ``day``: without general districts, administrative cities and offices."""
         return tuple(entity for entity in self.on(day) if self.kind(entity, day) not in NOT_LOCAL_GOVERNMENTS)
 
     def kind(self, entity: LocalGovernment, day: date) -> ApplicantKind | None:
@@ -331,13 +323,7 @@ class LocalGovernments:
         )
 
     def registry(self, day: date, populations: Mapping[str, Population] | None = None) -> Registry:
-        """Return the registry of ``day``: names, codes, kinds and parents of that day, by code.
-
-        ``populations`` are those of one month by entity. Without them no entry has a population.
-
-        Raises:
-            UsageError: the day is before the table begins.
-        """
+        """Return the registry of ``day`` by code, with the ``populations`` of one month by entity, if given."""
         known = populations or {}
         entries = [self._entry(entity, code, day, known) for entity in self.on(day) for code in entity.codes]
         present = sorted(

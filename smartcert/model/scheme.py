@@ -27,11 +27,7 @@ class Threshold:
     fraction: Fraction | None = None
 
     def in_points(self, out_of: Fraction) -> Fraction:
-        """Return it in points of a total of ``out_of``.
-
-        Raises:
-            ValueError: none of the three is given, or several are.
-        """
+        """Return it in points of a total of ``out_of``; a ValueError unless exactly one of the three is given."""
         given = [
             *([self.points] if self.points is not None else []),
             *([self.percent * out_of / 100] if self.percent is not None else []),

@@ -484,11 +484,7 @@ class ScenarioBox:
         return page.words("explorer.scenarios.deleted", name=scenario.name)
 
     def _chosen(self) -> Scenario:
-        """Return the scenario that is chosen in the list.
-
-        Raises:
-            UsageError: there is none.
-        """
+        """Return the scenario that is chosen in the list; a UsageError where there is none."""
         for scenario in self._read_scenarios():
             if scenario.name == self.list.value:
                 return scenario

@@ -34,12 +34,7 @@ class ResearchPage(Page):
     ships_style = True
 
     def __init__(self, opened: OpenRound, language: str, arrays: RoundArrays | None = None) -> None:
-        """Build the page; ``arrays`` are the round's where a notebook has them, so that both share what is computed.
-
-        Raises:
-            UsageError: the arrays are of other applicants or of another edition.
-            SmartcertError: their totals or levels are not those of the evaluation.
-        """
+        """Build the page; ``arrays``, which must be the round's, are given where a notebook has them already."""
         if arrays is not None:
             scored = tuple(sorted(evaluation.id for evaluation in opened.verdicts if evaluation.scorecard))
             if arrays.ids != scored or arrays.edition != opened.rules.edition:

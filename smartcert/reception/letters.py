@@ -178,11 +178,7 @@ def write_receipts(
 
 
 def read_letters(folder: Path) -> list[dict[str, str]]:
-    """Return the letters of a round as rows of the list for mail merge, in their order.
-
-    Raises:
-        InputError: a row is not as it was written: it lacks a column, or a day was put into another form. All of them.
-    """
+    """Return the letters of a round as rows for mail merge, in order; an InputError has all rows that changed."""
     path = folder / INTAKE_FOLDER / LETTERS_FILE
     rows = [
         {name: (cell or "").strip().removeprefix("'") for name, cell in row.items() if name} for row in read_rows(path)

@@ -40,11 +40,7 @@ class RoundPlan:
 
 
 def check_round_id(name: str) -> None:
-    """Check that a name can be the id of a round.
-
-    Raises:
-        UsageError: it has other signs than small letters, digits and hyphens, begins with a hyphen, or is too long.
-    """
+    """Check that a name can be the id of a round: small letters, digits and hyphens; a UsageError where it cannot."""
     if not _ROUND_ID.fullmatch(name):
         raise UsageError(f"'{name}' is no id of a round: small letters, digits and hyphens (at most 40)")
 

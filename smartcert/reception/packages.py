@@ -122,13 +122,7 @@ class PackageStore:
         self.packages = (*self.packages, *added)
 
     def keep_file(self, sha256: str, blocks: Iterator[bytes]) -> None:
-        """Store a file under its hash, once however often it was sent; it is never opened again.
-
-        It has its name before the facts of any package that is stored later.
-
-        Raises:
-            UsageError: it cannot be written.
-        """
+        """Store a file under its hash, once however often it was sent: before the facts of its package."""
         path = self._folder.parent / locate_evidence(sha256)
         if path not in self._evidence and not path.exists():
             self._evidence.add(path, blocks)

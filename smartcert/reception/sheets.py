@@ -230,11 +230,7 @@ class SheetStore:
         return stored
 
     def open(self, stored: StoredSheet) -> FilledSheet:
-        """Return the content of a stored sheet; places name the file as it was sent.
-
-        Raises:
-            InputError: the stored file was changed, or is gone.
-        """
+        """Return a stored sheet's content, its places as it was sent; an InputError where it changed or is gone."""
         path = self._folder / f"{stored.number:05d}" / stored.stored_as
         place = Place(file=display_path(path))
         data = path.read_bytes() if path.is_file() else b""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from smartcert.certification.events import EventKind
+from smartcert.certification.events import EventKind, Target
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import resolve_corrections
 from smartcert.io.formats.csv import read_rows
@@ -249,12 +249,13 @@ def _count_entered(path: Path, round_id: str) -> int:
     """Return how many applications of a round stand in the register with their certificate or its refusal."""
     if not path.exists():
         return 0
-    applied: dict[str, str] = {}
-    entered: set[str] = set()
+    applied: dict[tuple[str, Target], str] = {}
+    entered: set[tuple[str, Target]] = set()
     with Register.read(path) as register:
         for event in resolve_corrections(register.events()):
+            key = (event.subject, event.target)
             if event.kind is EventKind.APPLIED:
-                applied[event.subject] = event.facts.get("round", "")
-            elif event.kind in _SETTLED and applied.get(event.subject) == round_id:
-                entered.add(event.subject)
+                applied[key] = event.facts.get("round", "")
+            elif event.kind in _SETTLED and applied.get(key) == round_id:
+                entered.add(key)
     return len(entered)

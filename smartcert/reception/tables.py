@@ -116,11 +116,7 @@ class OfficeTables:
 
 
 def read_office_tables(folder: Path, rules: Rules) -> OfficeTables:
-    """Return what the operating body wrote so far.
-
-    Raises:
-        InputError: the tables have problems: all of them.
-    """
+    """Return what the operating body wrote so far; an InputError has all problems of its tables."""
     problems: list[Problem] = []
     answers: dict[tuple[str, str], Answer] = {}
     question_rows = []
@@ -309,11 +305,7 @@ def write_round_tables(folder: Path, tables: Mapping[str, TableRows]) -> None:
 def request_supplements(
     folder: Path, applications: Iterable[Application], rules: Rules, asked_on: date, due_on: date
 ) -> int:
-    """Add a request for each deficient document that has none yet; return how many were added.
-
-    Raises:
-        UsageError: the day due lies before the day of asking.
-    """
+    """Add a request for each deficient document that has none yet; return how many. None is due before its day."""
     if due_on < asked_on:
         raise UsageError(f"due on {due_on}, before {asked_on}, the day of asking; --asked-on names another one")
     rows = read_rows(folder / "supplements.csv")
@@ -385,11 +377,7 @@ def write_supplement_arrivals(folder: Path, rows: TableRows) -> None:
 
 
 def read_requested_supplements(folder: Path) -> dict[str, tuple[Supplement, ...]]:
-    """Return the requests for supplements so far with what arrived in answer, by application id.
-
-    Raises:
-        InputError: a table has problems.
-    """
+    """Return the requests for supplements so far with what arrived in answer, by application id."""
     problems: list[Problem] = []
     table = _open_table(folder / "supplements.csv", TABLES["supplements"], (), problems)
     supplements = read_supplements(table, AnyApplicant()) if table else {}
@@ -457,11 +445,7 @@ class ReceiptChange:
 def add_event(
     events: list[dict[str, str]], change: ReceiptChange | None, receipts: Sequence[str], round_id: str
 ) -> list[dict[str, str]]:
-    """Return the events with the change; ``receipts`` are those of the round.
-
-    Raises:
-        UsageError: there is no such receipt, or it is as the change would have it.
-    """
+    """Return the events with the change to a receipt of ``receipts``; a UsageError where it is as that already."""
     if change is None:
         return events
     if change.receipt not in receipts:

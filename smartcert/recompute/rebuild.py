@@ -67,11 +67,7 @@ _MOST_APPLICANTS = 10_000
 
 
 def rebuild_record(trace: Trace) -> Record:
-    """Return the record that a trace leads to, as far as the computed sections of a page show it.
-
-    Raises:
-        ValueError, ArithmeticError, LookupError: the trace cannot be calculated.
-    """
+    """Return the record that a trace leads to, as far as the computed sections of a page show it."""
     if trace.size_type is None:
         raise ValueError("the applicant has no size type")
     edition = _rebuild_edition(trace)

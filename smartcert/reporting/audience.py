@@ -39,11 +39,7 @@ _PUBLIC_RULE_PREFIXES = ("certification.", "indicators.", "levels.", "size_type.
 
 
 def parse_audience(name: str) -> Audience:
-    """Return the audience of this name.
-
-    Raises:
-        UsageError: there is none.
-    """
+    """Return the audience of this name; a UsageError where there is none."""
     if name not in {audience.value for audience in Audience}:
         raise UsageError(f"no audience '{name}'{suggest(name, Audience)}; there are: {', '.join(Audience)}")
     return Audience(name)
@@ -176,6 +172,7 @@ def _redact_for_public(record: Record) -> PublicRecord:
         rules=_select_public_rules([*own, *([validity.basis] if validity else [])]),
         inputs=_without_application(record.inputs),
         package=record.package,
+        later=record.later,
     )
 
 

@@ -79,11 +79,7 @@ SentenceParts = tuple[str, tuple[Placeholder, ...]]
 
 
 def parse_language(name: str) -> Language:
-    """Return ``name`` if it is a language of the reports.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """Return ``name`` if it is a language of the reports; a UsageError where it is none."""
     for known in LANGUAGES:
         if name == known:
             return known
@@ -92,11 +88,7 @@ def parse_language(name: str) -> Language:
 
 @cache
 def find_placeholders(sentence: str) -> tuple[Placeholder, ...]:
-    """Return the fields of a sentence in their order.
-
-    Raises:
-        ReportError: a brace that is no field, or an unknown format.
-    """
+    """Return the fields of a sentence in their order; a ReportError for another brace, or an unknown format."""
     if "{" in _PLACEHOLDER.sub("", sentence) or "}" in _PLACEHOLDER.sub("", sentence):
         raise ReportError(f"a brace without a field in the catalogue of words: {sentence!r}")
     placeholders = tuple(_read_placeholder(match) for match in _PLACEHOLDER.finditer(sentence))
@@ -108,11 +100,7 @@ def find_placeholders(sentence: str) -> tuple[Placeholder, ...]:
 
 @cache
 def _list_field_names(sentence: str) -> frozenset[str]:
-    """Return the names of the fields of a sentence.
-
-    Raises:
-        ReportError: as `find_placeholders`.
-    """
+    """Return the names of the fields of a sentence; errors as of `find_placeholders`."""
     return frozenset(field.name for field in find_placeholders(sentence))
 
 
@@ -140,11 +128,7 @@ def _fields_of_facts(facts: Facts) -> dict[str, FieldValue]:
 
 @cache
 def load_catalogue(language: Language, page: str) -> Mapping[str, SentenceVariants]:
-    """Return the sentences of one page by their dotted keys, read from ``words/<page>.<language>.toml``.
-
-    Raises:
-        ReportError: there is no such page, or a value is no text.
-    """
+    """Return a page's sentences by their dotted keys, from ``words/<page>.<language>.toml``."""
     file = _FOLDER / f"{page}.{language}.toml"
     if not file.is_file():
         raise ReportError(f"no words for page '{page}' in language '{language}'")
@@ -236,11 +220,7 @@ class Words:
         return key in self._entries or key in self._class_names
 
     def __call__(self, key: str, /, **fields: FieldValue) -> str:
-        """Return the sentence under ``key`` with its fields filled in: plain text, not yet escaped.
-
-        Raises:
-            ReportError: an unknown key, a field that is missing, unknown, or of the wrong type.
-        """
+        """Return the sentence under ``key``, filled in, not escaped; a ReportError where key or fields do not fit."""
         names = (key, *fields)
         parts = self._parts.get(names)
         if parts is None:
@@ -248,11 +228,7 @@ class Words:
         return parts if isinstance(parts, str) else self._fill(key, parts, fields)
 
     def _choose_parts(self, key: str, fields: Mapping[str, FieldValue]) -> SanitisedText | SentenceParts:
-        """Return the sentence that fits the names of the fields: as it is shown if nothing is filled in, else in parts.
-
-        Raises:
-            ReportError: an unknown key or field.
-        """
+        """Return the sentence that fits the names of the fields: as shown if nothing is filled in, else in parts."""
         if not fields and key in self._class_names:
             return sanitise_text(self._class_names[key].of(self.language))
         sentence = self._sentence(key, fields)
@@ -313,11 +289,7 @@ class Words:
         return f"{shown} {singular if shown == '1' else plural}"
 
     def show(self, value: FieldValue, form: str, digits: int | None = None) -> str:
-        """Return one value in one of the `FIELD_FORMATS`.
-
-        Raises:
-            TypeError: the value is not of the type that the format shows.
-        """
+        """Return a value in one of the `FIELD_FORMATS`; a TypeError where it is not of the type that it shows."""
         if form == "number":
             if isinstance(value, Amount):
                 return format_number(value.value, value.digits)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -15,6 +13,7 @@ from smartcert.model.certification import CertificateStatement
 from smartcert.model.citation import Basis, Text
 from smartcert.model.scheme import SchemeFacts
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.notebook_style import load_style
 from smartcert.reporting.page import template_environment
 from smartcert.reporting.typeface import build_font_css
 
@@ -37,9 +36,6 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
     """Return the certificate as one self-contained HTML page, not yet sealed; the same values give the same bytes.
 
     On a specimen the word stands across the sheet and in a banner, in both languages.
-
-    Raises:
-        UsageError: the library that makes QR codes is not installed.
     """
     ko, en = (Words(language, "certificate", scheme=printed.scheme) for language in ("ko", "en"))
     templates = template_environment()
@@ -51,7 +47,7 @@ def render_certificate(statement: CertificateStatement, printed: PrintedCertific
         unbroken=_mark_unbroken_words,
         qr=draw_qr_code(printed.code, " / ".join(words("certificate.qr_alt") for words in (ko, en))),
     )
-    css = _load_style() + build_font_css(character for character in body if character.isprintable())
+    css = load_style("certificate") + build_font_css(character for character in body if character.isprintable())
     title = " / ".join(words("certificate.page", name=statement.name, number=statement.number) for words in (ko, en))
     return templates.get_template("certificate_page.html.j2").render(
         title=title, css=css, digest=sha256_base64(css.encode()), body=body
@@ -63,19 +59,8 @@ def _mark_unbroken_words(sentence: str) -> Markup:
     return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in sentence.split())
 
 
-@cache
-def _load_style() -> str:
-    return (files("smartcert.reporting") / "template" / "smartcert" / "certificate.css").read_text("utf-8")
-
-
 def draw_qr_code(text: str, alt: str) -> Markup:
-    """Return the QR code of ``text`` as one path of an inline SVG, with error correction M (15 % may be unreadable).
-
-    It is dark on light in every colour scheme.
-
-    Raises:
-        UsageError: the library segno is not installed.
-    """
+    """Return the QR code of ``text`` (error correction M) as one path of an inline SVG, dark on light everywhere."""
     try:  # imported here: an extra that is not always installed
         import segno
     except ImportError:

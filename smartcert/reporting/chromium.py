@@ -89,11 +89,7 @@ _READ, _WRITE = 3, 4
 
 
 def find_chromium() -> str | None:
-    """Return the path of the program; None where there is none, or where it cannot be driven over pipes (Windows).
-
-    Raises:
-        UsageError: the environment names a program that does not exist.
-    """
+    """Return the path of the program; None where there is none, or it cannot be driven over pipes (Windows)."""
     if named := os.environ.get(PROGRAM_VARIABLE):
         path = shutil.which(named)
         if path is None:
@@ -105,11 +101,7 @@ def find_chromium() -> str | None:
 
 
 def read_chromium_version(program: str) -> str:
-    """Return the version that the program says it has, as ``156.0.8078.108``.
-
-    Raises:
-        UsageError: it does not say any.
-    """
+    """Return the version that the program says it has, ``156.0.8078.108``; a UsageError where it says none."""
     try:
         said = subprocess.run(  # noqa: S603  # the program that was found, or that the user named
             [program, "--version"], capture_output=True, text=True, timeout=START_SECONDS, check=False
@@ -191,11 +183,7 @@ class Browser:
         os.set_blocking(self._out, False)
 
     def wait_until_ready(self) -> None:
-        """Open the page that all others are shown in, if there is none yet.
-
-        Raises:
-            UsageError: Chromium does not start.
-        """
+        """Open the page that all others are shown in, if need be; a UsageError where Chromium does not start."""
         if self._session:
             return
         if self._is_closed:

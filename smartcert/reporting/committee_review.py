@@ -290,7 +290,7 @@ def build_discussion(record: CommitteeRecord, words: ReviewWords) -> list[Block]
     if not record.discussed:
         return [ParagraphBlock(text=words("discussion.empty"))]
     blocks: list[Block] = []
-    if _ranks(record):
+    if record.round.ranks:
         blocks.append(ParagraphBlock(text=words.refused("ranking"), style="quiet"))
     elif record.effects:
         blocks += _discussion_effects(record, words)
@@ -571,11 +571,6 @@ def _adjusted_totals(record: CommitteeRecord, words: ReviewWords) -> Iterable[Bl
     ]
 
 
-def _ranks(record: CommitteeRecord) -> bool:
-    """Return whether places decide, so that a mark moves others too and no level of one applicant is computed anew."""
-    return record.round.scheme is not None and record.round.scheme.ranking
-
-
 _COMBINATION_METHODS = ("trimmed_mean", "mean", "median")
 
 
@@ -585,7 +580,7 @@ def build_influence(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
 
 
 def _decisive_evaluators(record: CommitteeRecord, words: ReviewWords) -> Iterable[Block]:
-    if _ranks(record):
+    if record.round.ranks:
         return [ParagraphBlock(text=words.refused("ranking"), style="lead")]
     if not record.decides:
         return [ParagraphBlock(text=words("influence.nobody"), style="lead")]
@@ -636,7 +631,7 @@ def _trimmed_shares(record: CommitteeRecord, words: ReviewWords) -> Iterable[Blo
 
 
 def _other_methods(record: CommitteeRecord, words: ReviewWords) -> Iterable[Block]:
-    if _ranks(record):
+    if record.round.ranks:
         return []
     if not record.methods:
         return [ParagraphBlock(text=words("influence.methods_none"))]

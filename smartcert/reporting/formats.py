@@ -282,6 +282,11 @@ def sanitise_text(text: str) -> SanitisedText:
     return text if isinstance(text, SanitisedText) else _sanitise(text)
 
 
+def join_languages(ko: str, en: str) -> str:
+    """Return a text in both languages for what can have no element inside; one where both are equal."""
+    return ko if ko == en else f"{ko} / {en}"
+
+
 def show_unseen(text: str) -> str:
     """Return a text of several lines with unseen characters made visible, but for the isolates of `sanitise_text`.
 

@@ -94,7 +94,7 @@ class CertificationHistory(Page):
             record=self._record,
             total=build_coverage_row(words("history.coverage.everywhere"), history.everywhere),
             own=own,
-            sizes=list_sizes(history, words),
+            sizes=[build_coverage_row(words(f"size_type.{size.size_type}"), size.coverage) for size in history.sizes],
             chart=draw_tiles_chart(history, words),
             regions=list_regions(history, words),
         )
@@ -270,11 +270,6 @@ def format_share(coverage: Coverage) -> str:
     if not coverage.all_residents:
         return "—"
     return format_percent(Fraction(coverage.residents, coverage.all_residents), 1)
-
-
-def list_sizes(history: PublicHistory, words: Words) -> list[CoverageRow]:
-    """Return a row per size type."""
-    return [build_coverage_row(words(f"size_type.{size.size_type}"), size.coverage) for size in history.sizes]
 
 
 def list_regions(history: PublicHistory, words: Words) -> list[CoverageRow]:

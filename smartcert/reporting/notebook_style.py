@@ -39,10 +39,15 @@ _LINKS = f"{_ROOT} a {{ color: var(--own); text-underline-offset: 0.2em; }}\n"
 
 
 @cache
+def load_style(name: str) -> str:
+    """Return one of our style sheets."""
+    return (files("smartcert.reporting") / "template" / "smartcert" / f"{name}.css").read_text("utf-8")
+
+
+@cache
 def notebook_css() -> str:
     """Return the style sheet of the pages for outputs in a notebook, in ASCII."""
-    css = (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
-    css = css.partition(_PAPER)[0]
+    css = load_style("page").partition(_PAPER)[0]
     dark = _DARK.search(css)
     colours = dark[1] if dark else ""
     themes = ", ".join(f"{host} .smartcert" for host in _DARK_HOSTS)

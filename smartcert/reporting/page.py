@@ -13,7 +13,6 @@ from dataclasses import field
 from functools import cache, lru_cache
 from html import unescape
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from types import CodeType
 from typing import Any, Literal
@@ -34,7 +33,7 @@ from smartcert.reporting.charts.svg import Chart
 from smartcert.reporting.compact import SHORTER, TRACE_ID
 from smartcert.reporting.formats import SanitisedText, capitalise_first, format_decimal, sanitise_text
 from smartcert.reporting.languages import mark_other_language
-from smartcert.reporting.notebook_style import build_notebook_style, notebook_css
+from smartcert.reporting.notebook_style import build_notebook_style, load_style, notebook_css
 from smartcert.reporting.typeface import build_font_css
 
 PAGE_MIME = "application/vnd.smartcert.page+json"
@@ -172,7 +171,7 @@ _CSS_DECLARATION = re.compile(r"(?<=[{;])([a-z-]+): ")
 @cache
 def page_style() -> str:
     """Return the style sheet of all pages, without comments and without the spaces that only its authors need."""
-    css = (files("smartcert.reporting") / "template" / "smartcert" / "page.css").read_text("utf-8")
+    css = load_style("page")
     return _CSS_DECLARATION.sub(r"\1:", _CSS_SPACE.sub("", " ".join(_CSS_COMMENT.sub("", css).split()))) + "\n"
 
 
@@ -531,11 +530,7 @@ def _read_text(html: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _read_strict_tag(tag: str) -> str:
-    """Return a tag as the node of `parse_page` has it, empty where it ends an element; many come again in a page.
-
-    Raises:
-        ValueError: it is not written as ours are, or is of one of `_RAW_TAGS`.
-    """
+    """Return a tag as the node of `parse_page` has it, empty at an end; a ValueError where it is not as ours."""
     match = _STRICT_TAG.fullmatch(tag)
     name = (match[1] or "").lower() if match else ""
     if match is None or name in _RAW_TAGS:

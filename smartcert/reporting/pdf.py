@@ -82,21 +82,12 @@ def render_tagged_pdf(page: str, browser: Browser | None = None, *, seconds: flo
     """Return the page of a report as PDF/UA-1 with tags, language and title; the same page gives the same bytes.
 
     It is printed by ``browser``, within so many seconds, or by WeasyPrint where there is none.
-
-    Raises:
-        UsageError: WeasyPrint, or a library of the system that it needs, is not installed.
-        ReportError: the page asks for something outside itself, the PDF is not accessible to everybody, or something
-            of it lies outside the paper.
     """
     return complete_pdf(print_page(page, browser, seconds=seconds), page)
 
 
 def print_page(page: str, browser: Browser | None = None, *, seconds: float | None = None) -> PrintedPage:
-    """Return the page as an engine prints it, before `complete_pdf`: it may lack tags, and has the time in it.
-
-    Raises:
-        UsageError, ReportError: as `render_tagged_pdf`, but for what only the complete PDF shows.
-    """
+    """Return the page as an engine prints it, before `complete_pdf`: it may lack tags, and has the time in it."""
     if browser is not None:
         prepared = prepare_for_chromium(page)
         return browser.print_page(prepared, seconds) if seconds else browser.print_page(prepared)
@@ -108,11 +99,7 @@ def print_page(page: str, browser: Browser | None = None, *, seconds: float | No
 
 
 def complete_pdf(printed: PrintedPage, page: str) -> bytes:
-    """Return the PDF of `print_page` complete: tags, title, language, colours, fixed dates and names.
-
-    Raises:
-        ReportError: it is not accessible to everybody, or something of it lies outside the paper.
-    """
+    """Return the PDF of `print_page` complete: tags, title, language, colours, fixed dates and names."""
     pdf = read_objects(printed.content)
     if printed.text:
         _refuse_shrunk(pdf)
@@ -129,11 +116,7 @@ def complete_pdf(printed: PrintedPage, page: str) -> bytes:
 
 
 def _refuse_shrunk(pdf: PdfObjects) -> None:
-    """Refuse what Chromium made smaller, as it does with a page that is wider than the paper, to lose less of it.
-
-    Raises:
-        ReportError: a page was made smaller, or whether it was is not known.
-    """
+    """Refuse what Chromium made smaller, as it does with a page that is wider than the paper, to lose less of it."""
     scales = []
     for page in pdf.list_pages():
         stream = pdf.resolve(page["Contents"])
@@ -206,11 +189,7 @@ def _prepare_for_weasyprint(page: str) -> str:
 
 
 def _print_by_weasyprint(page: str) -> bytes:
-    """Return what WeasyPrint writes of a page, with its objects one by one instead of compressed together.
-
-    Raises:
-        UsageError, ReportError: as `print_page`.
-    """
+    """Return what WeasyPrint writes of a page, with its objects one by one instead of compressed together."""
     try:  # imported here: heavy, and an extra that is not always installed
         import weasyprint
         from weasyprint.urls import URLFetcher, URLFetcherResponse

@@ -64,11 +64,7 @@ class Stream:
         return cls(entries={"Filter": Name("FlateDecode"), **entries}, data=zlib.compress(data))
 
     def decompress(self) -> bytes:
-        """Return the data as they are meant.
-
-        Raises:
-            ReportError: they are compressed in another way than by Flate.
-        """
+        """Return the data as they are meant; a ReportError where they are compressed in another way than by Flate."""
         kind = self.entries.get("Filter")
         kind = kind[0] if isinstance(kind, list) and len(kind) == 1 else kind
         if kind is None:
@@ -192,11 +188,7 @@ class PdfObjects:
 
 
 def read_objects(pdf: bytes) -> PdfObjects:
-    """Return the objects of a PDF that was just written.
-
-    Raises:
-        ReportError: it is none, or of a form that neither WeasyPrint nor Chromium writes.
-    """
+    """Return the objects of a PDF that was just written; a ReportError for any form but that of our engines."""
     try:
         start = int(pdf[pdf.rindex(b"startxref") + 9 :].split(maxsplit=1)[0])
         if not pdf.startswith(b"xref", start):

@@ -18,11 +18,7 @@ _MODIFIED_ELEMENT = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modif
 
 
 def save_workbook(book: Workbook, created: datetime = _EPOCH) -> bytes:
-    """Return a workbook as XLSX, without the moments at which it was built and saved; ``created`` is the one it states.
-
-    Raises:
-        ReportError: openpyxl was imported before this package and writes with lxml, that is other bytes.
-    """
+    """Return a workbook as XLSX without the moments of its making; ``created`` is the one that it states."""
     if openpyxl.xml.LXML:
         raise ReportError(
             "openpyxl was imported before smartcert and writes with lxml, which gives other bytes: "

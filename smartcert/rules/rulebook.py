@@ -292,11 +292,7 @@ def list_class_ids(schemes: Mapping[str, SchemeFile]) -> Mapping[str, tuple[str,
 
 
 def _build_levels(levels: LevelsRules, scheme: SchemeRules, edition: Edition) -> LevelsRules:
-    """Return the levels of a scheme for one edition: every bound as a percentage of all its points.
-
-    Raises:
-        UsageError: the bounds do not fall from level 1 on.
-    """
+    """Return a scheme's levels for an edition, bounds in percent of its points; a UsageError unless they fall."""
     if scheme.pass_or_fail is not None:
         rule = scheme.pass_or_fail
         bound = _restate(rule, rule.value.bound)
@@ -331,11 +327,7 @@ def _to_percentage(cited: Cited[Any], out_of: Fraction) -> Cited[Fraction]:
 
 
 def _check_scheme(scheme: SchemeRules, edition: Edition) -> None:
-    """Check that a scheme names only sections and indicators that the edition has.
-
-    Raises:
-        UsageError: it names others.
-    """
+    """Check that a scheme names only sections and indicators of the edition; a UsageError where it does not."""
     sections = [section.id for domain in edition.domains for section in domain.walk_sections()]
     indicators = [indicator.id for indicator in edition.indicators()]
     named: list[tuple[str, Iterable[str], list[str]]] = []
@@ -378,11 +370,7 @@ def _build_facts(scheme: SchemeFile, rules: SchemeRules) -> SchemeFacts:
 
 
 def in_force(entries: tuple[Cited[Any], ...], day: date) -> Cited[Any]:
-    """Return the entry that is in force on ``day``: the latest whose ``since`` is not after it.
-
-    Raises:
-        NoRuleError: all entries begin later.
-    """
+    """Return the entry in force on ``day``: the latest whose ``since`` is not after it, else a NoRuleError."""
     entry = find_in_force(entries, day)
     if entry is None:
         first = min(entry.since for entry in entries)

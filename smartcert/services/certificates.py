@@ -143,6 +143,7 @@ def describe_check(checked: CertificateCheck, words: Words, day: date) -> list[t
         first, last = statement.valid_from, statement.valid_to
         rows += [
             (words("check.holder"), words("check.holder_value", name=statement.name, code=statement.subject)),
+            *([(words("certificate.service"), words.show(statement.service, "text"))] if statement.service else []),
             (words("check.level"), words("certificate.level_value", level=statement.level)),
             *([(words("certificate.partners"), words.show(statement.partners, "text"))] if statement.partners else []),
             *([] if statement.place is None else [(words("certificate.place"), str(statement.place))]),
@@ -199,6 +200,7 @@ def _build_statement(certificate: Certificate, office: str) -> CertificateStatem
         office=office,
         place=certificate.place,
         partners=certificate.partners,
+        service=certificate.service,
     )
 
 
@@ -277,6 +279,8 @@ def _agrees_with_register(statement: CertificateStatement | None, certificate: C
     stated = (statement.subject, statement.name, statement.size_type, statement.level)
     entered = (period.subject, period.name, period.size_type, period.level)
     if (statement.place, statement.partners) != (certificate.place, period.partners):
+        return False
+    if statement.service != certificate.service:
         return False
     return stated == entered and (statement.valid_from, statement.valid_to) == (period.valid_from, period.valid_to)
 

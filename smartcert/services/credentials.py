@@ -148,10 +148,12 @@ def _build_credential(
         "indicatorSet": certificate.edition,
         "registerEntry": latest.entry,
         **({"sizeType": certificate.size_type} if certificate.size_type else {}),
+        **({"service": certificate.service} if certificate.service else {}),
         **({"specimen": True} if specimen else {}),
     }
+    terms = (*_TERMS, "service") if certificate.service else _TERMS
     content = {
-        "@context": [CONTEXT, {term: f"{base}/terms#{term}" for term in _TERMS}],
+        "@context": [CONTEXT, {term: f"{base}/terms#{term}" for term in terms}],
         "id": f"{base}/{quote(path)}",
         "type": ["VerifiableCredential", CREDENTIAL_TYPE],
         "issuer": dict(issuer),

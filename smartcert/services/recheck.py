@@ -68,6 +68,8 @@ class Recheck:
     current: RecheckVerdict
     lost: tuple[LostPoints, ...] | None
     due: date
+    service_known: bool = True
+    """Whether the newest data are of what is certified: a holder may have applied for another of its services."""
 
 
 def recheck_certificates(
@@ -98,6 +100,21 @@ def recheck_certificates(
         granted = [
             event for event in resolve_corrections(own_events) if event.kind in _GRANTS and event.day <= standing.day
         ][-1]
+        due = compute_review_due_day(certificate, law(standing.day, certificate.edition))
+        if not _is_of_newest(own_events, newest) and not law(day, certificate.edition).new_certificate_replaces.value:
+            unknown = RecheckVerdict(edition=certificate.edition, day=day, evaluation=None)
+            rechecks.append(
+                Recheck(
+                    standing=standing,
+                    certificate=certificate,
+                    own=unknown,
+                    current=unknown,
+                    lost=None,
+                    due=due,
+                    service_known=False,
+                )
+            )
+            continue
         edition, since = _find_granted_rules(granted, certificate)
         own = verdicts.find(subject, since, edition)
         stored = find_stored(granted.evaluation) if granted.evaluation else None
@@ -110,11 +127,17 @@ def recheck_certificates(
             own=own,
             current=verdicts.find(subject, standing.day, current_edition),
             lost=lost,
-            due=compute_review_due_day(certificate, law(standing.day, certificate.edition)),
+            due=due,
         )
         rechecks.append(recheck)
     rechecks.sort(key=_urgency)
     return rechecks
+
+
+def _is_of_newest(events: Sequence[Event], newest: OpenRound) -> bool:
+    """Return whether the entries have an application of the newest round."""
+    counted = resolve_corrections(events)
+    return any(event.kind is EventKind.APPLIED and event.text("round") == newest.round.id for event in counted)
 
 
 def _urgency(recheck: Recheck) -> tuple[bool, bool, int, date, str]:

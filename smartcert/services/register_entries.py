@@ -14,6 +14,7 @@ from smartcert.certification.events import (
     Purpose,
     Refusal,
     RefusedError,
+    Target,
     build_refusal,
     describe_refusal,
 )
@@ -30,12 +31,19 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Partner
 from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME
-from smartcert.model.outcome import LevelStep, OutcomeStage
+from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result
 from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.records import Record, to_json
 from smartcert.services.holders import codes_of, get_entity_id
-from smartcert.services.holdings import RelatedEntries, Relation, choose_certificate_to_extend, find_related
+from smartcert.services.holdings import (
+    NamedCertificate,
+    RelatedEntries,
+    Relation,
+    choose_certificate_to_extend,
+    find_related,
+    is_same_service,
+)
 from smartcert.services.rounds import OpenRound, open_round
 
 _NOON = time(12)
@@ -60,16 +68,16 @@ class StatedPersons:
 class IssueRequest:
     """What is to be entered for an application: a new certificate or an extension, when it is issued, and why.
 
-    ``reason`` is stored with the entries for which the round's record gives no reason of its own. ``certificate`` is
-    the number of the one to extend, needed only where several may be. ``validity`` are the first and the last day as
-    they were decided, where they are not those of the rules, and ``otherwise`` says why.
+    ``reason`` is stored with the entries for which the round's record gives no reason of its own. ``certificate`` names
+    the one to extend, needed only where several may be; of a new one its service. ``validity`` are the first and the
+    last day as they were decided, where they are not those of the rules, and ``otherwise`` says why.
     """
 
     purpose: Purpose
     at: datetime
     reason: str
     persons: StatedPersons = StatedPersons()
-    certificate: str = ""
+    certificate: NamedCertificate = NamedCertificate()
     validity: tuple[date, date] | None = None
     otherwise: str = ""
 
@@ -113,6 +121,7 @@ def draft_entries(
     before = extended.standing.certificate if extended is not None else None
     subject = extended.subject if extended is not None and extended.relation is not Relation.OWN else applicant.code
     holder = "" if subject in codes_of(applicant.code) else applicant.code
+    target = extended.target if extended is not None else Target(get_scheme(opened), request.certificate.service)
     edition = f"{record.round.edition}@{record.round.governing_day.isoformat()}"
 
     def draft(kind: EventKind, actor: str, moment: datetime, facts: Mapping[str, str], reason: str = "") -> Draft:
@@ -126,7 +135,7 @@ def draft_entries(
             reason=reason or request.reason,
             editions=(edition,) if rests_on_evaluation else (),
             evaluation=digest if rests_on_evaluation else "",
-            facts={name: value for name, value in {**facts, "scheme": get_scheme(opened)}.items() if value},
+            facts={name: value for name, value in {**facts, **target._asdict()}.items() if value},
         )
 
     certified_from = opened.rules.levels.certified_from.value
@@ -285,11 +294,12 @@ def describe_refusals(refusals: Iterable[Refusal], words: Words) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnteredApplication:
-    """What a register says already about one application: the certificate's number, or the last entry."""
+    """What a register says already about one application: the number or the last entry, and each decision."""
 
     entry: int
     number: str = ""
     last: EventKind = EventKind.APPLIED
+    decisions: tuple[Event, ...] = ()
 
 
 def find_entered(events: Sequence[Event], round_id: str, application: str) -> EnteredApplication | None:
@@ -303,23 +313,38 @@ def find_entered(events: Sequence[Event], round_id: str, application: str) -> En
                 entered = EnteredApplication(entry=event.seq)
         elif entered is not None and event.kind in STEPS_OF_APPLICATION:
             number = event.text("number") or entered.number
-            entered = EnteredApplication(entry=event.seq, number=number, last=event.kind)
+            decision = (event,) if event.kind in (EventKind.DECIDED, EventKind.DECLINED) else ()
+            entered = EnteredApplication(
+                entry=event.seq, number=number, last=event.kind, decisions=(*entered.decisions, *decision)
+            )
     return entered
 
 
 def find_extended(
-    events: Sequence[Event], opened: OpenRound, code: str, request: IssueRequest, law: Law
+    events: Sequence[Event], opened: OpenRound, applicant_id: str, request: IssueRequest, law: Law
 ) -> RelatedEntries | None:
     """Return the entries with the certificate that an applicant of a round may have extended; None if there are none.
 
-    ``events`` are all entries of a register, ``code`` is the applicant's.
+    ``events`` are all entries of a register.
 
     Raises:
         RefusedError: as `choose_certificate_to_extend`.
     """
+    code = opened.record(applicant_id).evaluation.applicant.code
     related = _find_of_round(events, opened, code, request, law)
     rule = law(to_korean_day(request.at), opened.round.edition).rules_on_changes.basis
-    return choose_certificate_to_extend(related, request.certificate, rule)
+    together = [partner.applicant.code for partner in opened.application(applicant_id).partners]
+    return choose_certificate_to_extend(related, request.certificate, together, rule)
+
+
+def spell_service(
+    events: Sequence[Event], opened: OpenRound, code: str, request: IssueRequest, law: Law
+) -> IssueRequest:
+    """Return a request with the name of the service as the holder's entries about it have it, where there are any."""
+    for entries in _find_of_round(events, opened, code, request, law):
+        if entries.relation is Relation.OWN and is_same_service(entries.target.service, request.certificate.service):
+            return replace(request, certificate=replace(request.certificate, service=entries.target.service))
+    return request
 
 
 def _find_of_round(
@@ -413,6 +438,10 @@ def _issue_one(
         (found for entries in related if (found := find_entered(entries.entries, record.round.id, application))), None
     )
     if entered is not None and (entered.number or entered.last in _ENDS_OF_APPLICATION):
+        rule = law(to_korean_day(request.at), opened.round.edition).decides.basis
+        otherwise = _check_same_decision(entered, record.outcome, rule)
+        if otherwise is not None:
+            return replace(result, status=IssueStatus.REFUSED, refusals=(otherwise,))
         return replace(
             result, status=IssueStatus.ALREADY, entry=entered.entry, number=entered.number, event=entered.last
         )
@@ -435,6 +464,26 @@ def _issue_one(
         return replace(result, status=IssueStatus.REFUSED, refusals=(error.refusal,))
     status = IssueStatus.ISSUED if last.kind is EventKind.ISSUED else IssueStatus.DECLINED
     return replace(result, status=status, entry=last.seq, number=last.text("number"), event=last.kind)
+
+
+def _check_same_decision(entered: EnteredApplication, outcome: Outcome, rule: Basis) -> Refusal | None:
+    """Return how the register's last decision on an application differs from that of the round; None if it does not.
+
+    Of several decisions in the register, as after an objection, that of the round may be any.
+    """
+    if not entered.decisions:
+        return None
+    last, decided = entered.decisions[-1], outcome.decided
+    if decided is None or outcome.result is Result.OPEN:
+        words = {"entry": str(last.seq), "application": outcome.application}
+        return build_refusal("entered_undecided", rule, words=words)
+    level = str(decided.level)
+    of_round = (EventKind.DECIDED if outcome.certified else EventKind.DECLINED, level, decided.on)
+    if of_round in [(event.kind, event.text("level") or level, event.day) for event in entered.decisions]:
+        return None
+    words = {"entry": str(last.seq), "level": last.text("level") or level, "decided": level}
+    terms = {"event": f"event.{last.kind}", "of_round": f"event.{of_round[0]}"}
+    return build_refusal("entered_otherwise", rule, words=words, terms=terms, days={"day": last.day, "on": decided.on})
 
 
 _ENDS_OF_APPLICATION = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.DECLINED, EventKind.WITHDRAWN})

@@ -31,9 +31,6 @@ def simulate_packages(applicants: int, seed: int, folder: Path, like: Round, rul
     """Write a round without applications, and into its folder ``packages`` what they send; return how many packages.
 
     The tables that do not come from applicants (committee, exclusions, inspections, marks) are written as well.
-
-    Raises:
-        UsageError: as `smartcert.simulation.write.simulate_round`.
     """
     simulated = write_invented_call(applicants, seed, folder, like, rules)
     call = read_call(str(folder))

@@ -37,11 +37,7 @@ def simulate_round(applicants: int, seed: int, folder: Path, like: Round, rules:
 
 
 def write_invented_call(applicants: int, seed: int, folder: Path, like: Round, rules: Rules) -> SimulatedRound:
-    """Invent a round, write its ``round.yaml`` and registry, and return it; its tables are left to the caller.
-
-    Raises:
-        UsageError: as `simulate_round`.
-    """
+    """Invent a round, write its ``round.yaml`` and registry, and return it; its tables are left to the caller."""
     name = folder.resolve().name
     check_round_id(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -47,9 +47,9 @@ def tasks() -> Mapping[str, Task]:
         "history": to_json(open_history().record(date(2026, 11, 1))),
     }
     return {
-        "report": replace(TASK, record=to_json(example().record("haneul")).decode()),
-        "certified": replace(TASK, applicant_id="iseul", record=to_json(example().record("iseul")).decode()),
-        **{name: replace(shown, record=content.decode()) for name, content in jsons.items()},
+        "report": replace(TASK, record=to_json(example().record("haneul"))),
+        "certified": replace(TASK, applicant_id="iseul", record=to_json(example().record("iseul"))),
+        **{name: replace(shown, record=content) for name, content in jsons.items()},
     }
 
 

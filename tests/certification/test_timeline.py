@@ -56,29 +56,35 @@ def compute_plain_standing(events: list[Event], day: date, known: datetime | Non
                     else old
                     for old in stored
                 ]
-    ended, restored, choose_days, first, last, level, periods = "", None, False, None, None, "", 0
+    restored, choose_days, first, last, level, periods = None, False, None, None, "", 0
+    ends = [(date.min, "")]  # from which day it is ended, or not: of those not after the day asked for the last counts
     covered: set[tuple[date, date]] = set()
     suspended = False
     for one in sorted(stored, key=lambda one: (one.at, one.seq)):
+        if one.kind in {K.REVOKED, K.LAPSED, K.SURRENDERED, K.CHANGE_ENDS}:
+            ends.append((one.day, "lapsed" if one.kind is K.CHANGE_ENDS else one.kind.value))
+        if one.kind in {K.ISSUED, K.TRANSCRIBED}:
+            ends.append((one.day, ""))
+        if one.kind in {K.REINSTATED, K.REVOCATION_RESUMED}:
+            ends.append((date.fromisoformat(one.facts["since"]), "" if one.kind is K.REINSTATED else "revoked"))
+            if ends[-1][0] <= day and one.kind is K.REINSTATED:
+                restored = one.day
         if one.day > day:
-            break
+            continue
         if one.kind is K.APPLIED:
             choose_days = one.facts["purpose"] == "extension"
         if one.kind in {K.WITHDRAWN, K.DECLINED, K.ISSUED, K.EXTENDED}:
             choose_days = False
         if one.kind in {K.ISSUED, K.EXTENDED, K.TRANSCRIBED}:
             if one.kind is not K.EXTENDED:
-                covered, ended, restored, suspended = set(), "", None, False
+                covered, restored, suspended = set(), None, False
             first, last = date.fromisoformat(one.facts["valid_from"]), date.fromisoformat(one.facts["valid_to"])
             covered.add((first, last))
             periods += 1
             level = one.facts.get("level", "")
         if one.kind in {K.SUSPENDED, K.SUSPENSION_LIFTED}:
             suspended = one.kind is K.SUSPENDED
-        if one.kind in {K.REVOKED, K.LAPSED, K.SURRENDERED, K.CHANGE_ENDS}:
-            ended = "lapsed" if one.kind is K.CHANGE_ENDS else one.kind.value
-        if one.kind is K.REINSTATED:
-            ended, restored = "", one.day
+    ended = [how for since, how in ends if since <= day][-1]
     if first is None or last is None:
         return PlainStanding()
     if ended:
@@ -144,7 +150,11 @@ def wish(chance: random.Random, events: list[Event], today: date) -> Draft:
     if ends and chance.random() < 0.7:
         return draft(chance.choice(ends), today)
     if standing.holding == "revoked" and chance.random() < 0.4:
-        return draft(chance.choice((K.NOTIFIED, K.PUBLISHED, K.REINSTATED)), today)
+        if chance.random() < 0.5:
+            return draft(K.REINSTATED, today, **reach_back(chance, today))
+        return draft(chance.choice((K.NOTIFIED, K.PUBLISHED)), today)
+    if standing.certificate and standing.certificate.revoked_on and chance.random() < 0.2:
+        return draft(K.REVOCATION_RESUMED, today, **reach_back(chance, today))
     # sometimes entered late: it happened some days ago
     day = max(START, today - timedelta(days=chance.choice((0, 0, 0, 10, 40))))
     purpose = chance.choice(("new", "extension"))
@@ -156,6 +166,11 @@ def wish(chance: random.Random, events: list[Event], today: date) -> Draft:
         K.OBJECTION_FILED: {"against": against},
     }
     return draft(kind, day, actor=chance.choice((DECIDER, EVALUATOR, "Park Noeul")), **special.get(kind, {}))
+
+
+def reach_back(chance: random.Random, today: date) -> dict[str, str]:
+    """The day from which a decision of today counts, today or before."""
+    return {"since": (today - timedelta(days=chance.choice((0, 0, 1, 5, 31, 90)))).isoformat()}
 
 
 _OF_A_REVOCATION = {

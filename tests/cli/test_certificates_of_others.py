@@ -24,7 +24,7 @@ from tests.cli.test_recoding import enter, issue, register
 from tests.cli.test_registry import parameters as parameters
 from tests.cli.test_registry import smartcert
 from tests.cli.test_round_of_2027 import APPLICANT, CODES, fill_round
-from tests.support.registering import course, law
+from tests.support.registering import at, course, draft, extension, law
 
 ISSUED = date(2026, 3, 2)
 JUNG, DONG, SEO = "2811000000", "2814000000", "2826000000"
@@ -33,10 +33,12 @@ COMPANY = "0018100021"
 PERSON = ("--actor", "문다올", "--reason", "a letter")
 
 
-def rule(path: Path, name: str, holder: str = "", kind: str = "change_stands", **facts: str) -> str:
+def rule(
+    path: Path, name: str, holder: str = "", kind: str = "change_stands", at: str = "2026-07-10", **facts: str
+) -> str:
     given = {"change": "2026-07-01", "decision": "a letter", **({"holder": holder} if holder else {}), **facts}
     stated = [f"--fact={key}={value}" for key, value in given.items()]
-    done = register("record", kind, name, "--at", "2026-07-10", *PERSON, *stated, file=path)
+    done = register("record", kind, name, "--at", at, *PERSON, *stated, file=path)
     assert done.exit_code == 0, done.stderr
     return done.output
 
@@ -194,6 +196,27 @@ def test_a_ruling_that_was_taken_out_or_corrected_counts_no_more(tmp_path: Path)
     assert register("verify", file=path).exit_code == 0
 
 
+def test_a_ruling_that_a_later_decision_annuls_is_awaited_again_and_may_go_the_other_way(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    issue(path, DONG, ISSUED)
+    rule(path, DONG, kind="change_ends")
+    assert "lapsed" in register("status", "제물포구", "--on", "2026-08-01", file=path).output
+    annulled = ("record", "reinstated", "제물포구", "--at", "2026-09-01", *PERSON, "--fact=decision=a judgment")
+    assert "State from which day" in refuse(path, *annulled)
+    assert "from 10 July 2026 to 1 September 2026" in refuse(path, *annulled, "--fact=since=2026-07-01")
+    assert register(*annulled, "--fact=since=2026-07-10", file=path).exit_code == 0
+    for day in ("2026-08-01", "2026-09-01"):
+        for asked in ("제물포구", DONG):
+            shown = register("status", asked, "--on", day, file=path).output
+            assert "Record the Minister's ruling" in shown, (asked, day)
+            assert re.search(r"(?m)^certification mark +not known$", shown)
+    assert "the Minister's ruling on" in register("due", "--on", "2026-09-01", "--within", "1d", file=path).output
+    rule(path, "제물포구", JEMULPO, at="2026-09-10")
+    shown = register("status", "제물포구", "--on", "2026-09-10", file=path).output
+    assert re.search(r"(?m)^certification mark +may be used$", shown)
+    assert register("verify", file=path).exit_code == 0
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -221,7 +244,69 @@ def test_an_application_for_an_extension_is_entered_for_whoever_may_ask(lead: bo
     if lead:
         assert register("record", "applied", COMPANY, *stated, file=joint).exit_code == 0
     else:
-        assert "an application that" in refuse(joint, "record", "applied", DONG, *stated)
+        assert "who is not among those who apply" in refuse(joint, "record", "applied", DONG, *stated)
+
+
+def test_a_partner_extends_as_lead_what_the_former_lead_applies_for_with_it(joint: Path) -> None:
+    stated = ("--fact=round=2027", "--fact=application=a", "--fact=purpose=extension", *PERSON, "--at", "2026-06-01")
+    together = f"--fact=partners=lead {DONG} 동구; partner {COMPANY} 하늘교통"
+    others = f"--fact=partners=lead {DONG} 동구; partner {SEO} 서구"
+    for language, said in (("en", "no rule says"), ("ko", "정한 규정은 없습니다")):
+        assert said in refuse(joint, "record", "applied", DONG, *stated, others, language=language)
+    assert register("record", "applied", DONG, *stated, together, file=joint).exit_code == 0
+    with Register.read(joint, codes_of) as opened:
+        entered = opened.events()[-1]
+    assert (entered.subject, entered.text("holder")) == (COMPANY, DONG)
+    steps = list(course(date(2026, 6, 1), subject=COMPANY, purpose="extension"))[1:-1]
+    names = {"name_ko": "동구", "name_en": "Dong-gu", "partners_ko": "동구(대표), 하늘교통", "holder": DONG}
+    days = extension(date(2028, 3, 1), date(2026, 6, 1))
+    last = draft(K.EXTENDED, date(2026, 6, 1), subject=COMPANY, **names, **days)
+    enter(joint, [replace(one, at=at(date(2026, 6, 1), 13)) for one in (*steps, last)])
+    mark = re.compile(r"(?m)^certification mark +(.*)$")
+    shown = {asked: register("status", asked, "--on", "2026-06-02", file=joint).output for asked in (DONG, COMPANY)}
+    assert {asked: mark.findall(text) for asked, text in shown.items()} == {
+        DONG: ["may be used"],
+        COMPANY: ["may be used"],
+    }
+    assert verify(joint, law, codes_of=codes_of) == ()
+    # then without the former lead: the one that leads now may leave it out, and the other way round it may not
+    again = ("--fact=round=2029", "--fact=application=b", "--fact=purpose=extension", *PERSON, "--at", "2026-06-15")
+    assert "led by 동구" in refuse(joint, "record", "applied", COMPANY, *again)
+    assert register("record", "applied", DONG, *again, file=joint).exit_code == 0
+    alone = draft(
+        K.EXTENDED, date(2026, 6, 15), subject=COMPANY, holder=DONG, **extension(date(2030, 3, 1), date(2026, 6, 15))
+    )
+    steps = list(course(date(2026, 6, 15), subject=COMPANY, purpose="extension"))[1:-1]
+    enter(joint, [replace(one, at=at(date(2026, 6, 15), 13)) for one in (*steps, alone)])
+    shown = {asked: register("status", asked, "--on", "2026-06-16", file=joint).output for asked in (DONG, COMPANY)}
+    assert {asked: mark.findall(text) for asked, text in shown.items()} == {
+        DONG: ["may be used"],
+        COMPANY: ["may not be used"],
+    }
+    surrender = ("record", "surrendered", "--fact=document=x", *PERSON, "--at", "2026-06-17")
+    assert "is now led by 동구" in refuse(joint, *surrender, COMPANY)
+    assert register(*surrender, DONG, file=joint).exit_code == 0
+    assert verify(joint, law, codes_of=codes_of) == ()
+
+
+def test_a_partner_extends_with_whom_the_certificate_of_the_lead_was_passed_on_to(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    Register.create(path).close()
+    first = course(ISSUED, subject=DONG, partners_ko="동구(대표), 하늘교통", name_ko="동구", name_en="Dong-gu")
+    asked = {"partners": f"lead {DONG} 동구; partner {COMPANY} 하늘교통"}
+    enter(path, [replace(one, facts={**one.facts, **(asked if one.kind is K.APPLIED else {})}) for one in first])
+    stated = ("--fact=round=2027", "--fact=application=a", "--fact=purpose=extension", *PERSON, "--at", "2027-06-01")
+    apply = ("record", "applied", COMPANY, *stated)
+    together = f"--fact=partners=lead {COMPANY} 하늘교통; partner {JEMULPO} 제물포구"
+    assert "ruling on the merger or division of" in refuse(path, *apply, together).replace("Minister's ", "")
+    rule(path, DONG, JEMULPO)
+    assert register("status", "제물포구", "--on", "2026-08-01", file=path).output.count("SC-2026-0001") == 1
+    former = f"--fact=partners=lead {COMPANY} 하늘교통; partner {SEO} 서구"
+    assert f"제물포구 ({JEMULPO}), who is not among those who apply" in refuse(path, *apply, former)
+    assert register(*apply, together, file=path).exit_code == 0
+    with Register.read(path, codes_of) as opened:
+        entered = opened.events()[-1]
+    assert (entered.subject, entered.text("holder")) == (DONG, COMPANY)
 
 
 PAPER = ("certificate", "SC-2026-0001", "--key", "office.key", "--no-pdf")
@@ -276,9 +361,9 @@ def test_before_the_ruling_nothing_is_entered_about_the_certificate_by_the_name_
 def shared(day: date, partner: str = DONG, purpose: str = "new", **last: str) -> Iterator[Draft]:
     """The drafts of an application that a company leads and a local government shares."""
     together = {"partners_ko": "하늘교통(대표), 동구", "partners_en": "Haneul Transport (lead), Dong-gu"}
-    for draft in course(day, subject=COMPANY, purpose=purpose, **{**together, **last}):
-        own = {"partners": f"lead {COMPANY} 하늘교통; partner {partner} 동구"} if draft.kind is K.APPLIED else {}
-        yield replace(draft, facts={**draft.facts, **own})
+    for one in course(day, subject=COMPANY, purpose=purpose, **{**together, **last}):
+        own = {"partners": f"lead {COMPANY} 하늘교통; partner {partner} 동구"} if one.kind is K.APPLIED else {}
+        yield replace(one, facts={**one.facts, **own})
 
 
 @pytest.fixture
@@ -361,7 +446,7 @@ def test_a_partner_is_not_certified_anew_nor_extended_beside_the_joint_certifica
     Register.create(path).close()
     enter(path, list(shared(ISSUED, partner=JEMULPO)))
     assert "shares certificate SC-2026-0001" in register(*ALL, file=path).output
-    assert f"an application that {COMPANY} leads" in refuse(path, *EXTEND)
+    assert "who is not among those who apply" in refuse(path, *EXTEND)
     alone = register("issue", *EXTEND[1:], file=path)
     assert alone.exit_code == 0, alone.stderr
     shown = register("status", JEMULPO, "--on", "2027-12-21", file=path).output

@@ -122,3 +122,36 @@ def test_ctrl_c_ends_a_command_that_has_just_begun_without_a_traceback(module: s
 def test_the_command_that_is_installed_is_the_module_that_can_be_interrupted() -> None:
     with (PROJECT_ROOT / "pyproject.toml").open("rb") as file:
         assert tomllib.load(file)["project"]["scripts"] == {"smartcert": "smartcert.__main__:main"}
+
+
+SWALLOWED = """
+import signal, sys, time, weakref
+import click
+from smartcert.cli import MainGroup
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+@click.command()
+def work():
+    if sys.argv[1] == "finalizer":
+        Finalized()
+    else:
+        referent = type("Referent", (), {})()
+        watcher = weakref.ref(referent, lambda _: signal.raise_signal(signal.SIGINT))
+        del referent
+    time.sleep(100)
+    print("went on")
+
+MainGroup(name="main", table={"work": ("__main__:work", "")})(["work"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another signal there")
+@pytest.mark.parametrize("where", ["finalizer", "callback"])
+def test_an_interruption_out_of_which_python_raises_nothing_ends_the_command(where: str) -> None:
+    command = [sys.executable, "-c", SWALLOWED, where]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+    assert (done.returncode, done.stdout) == (INTERRUPTED, "")
+    assert "Traceback" not in done.stderr

@@ -231,18 +231,25 @@ def test_an_open_decision_is_none_and_each_step_says_what_to_do(rehearsal: Path)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "printed"),
+    ("file", "before", "after", "printed"),
     [
-        ("garam,2,운영기관 심사팀장,2023-11-20,,2,도시정책과장", "garam,2,운영기관 심사팀장,2023-11-20,,2,E1", "E1"),
-        ("2,도시정책과장,2023-12-01,", "2,도시정책과장,2123-12-01,", "1 December 2123, which has not come yet"),
+        ("decisions", "2023-11-20,,2,도시정책과장", "2023-11-20,,2,E1", "E1"),
+        (
+            "decisions",
+            "2,도시정책과장,2023-12-01,",
+            "2,도시정책과장,2123-12-01,",
+            "1 December 2123, which has not come yet",
+        ),
+        ("decisions", "byeolbit,5,", "noeul,5,", "Noeul-si: Level 5 is recorded as decided"),
+        ("applications", "2023-10-25 13:20", "2123-10-25 13:20", "25 October 2123, which has not come yet"),
     ],
 )
-def test_check_prints_a_decision_without_effect_and_one_of_a_day_to_come(
-    tmp_path: Path, before: str, after: str, printed: str
+def test_check_prints_a_decision_without_effect_and_what_is_of_a_day_to_come(
+    tmp_path: Path, file: str, before: str, after: str, printed: str
 ) -> None:
     folder = tmp_path / "example"
     shutil.copytree(PARAMETERS / "rounds" / "example", folder)
-    path = folder / "decisions.csv"
+    path = folder / f"{file}.csv"
     text = path.read_text("utf-8")
     assert before in text
     path.write_text(text.replace(before, after, 1), "utf-8")

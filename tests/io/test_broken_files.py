@@ -54,6 +54,12 @@ BREAKS = [
     Break("day as seconds", "round.yaml", "governing_day: 2023-09-13", "governing_day: ¦1697068800", ("a day",)),
     Break("impossible time", "round.yaml", "2023-10-26 18:00", "¦2023-10-26 25:00", ("moment that exists",)),
     Break("closes first", "round.yaml", "2023-10-26 18:00", "¦2023-10-20 18:00", ("after opens_at",)),
+    Break(
+        "judged first", "round.yaml", "edition: small", "edition: small\njudged_on: ¦2023-10-25", ("before closes_at",)
+    ),
+    Break(
+        "called last", "round.yaml", "governing_day: 2023-09-13", "governing_day: ¦2023-10-25", ("not after opens_at",)
+    ),
     Break("other id", "round.yaml", "id: small", "id: ¦smal", ("name of the folder",)),
     Break("unknown edition", "round.yaml", "edition: small", "edition: ¦smal", ("did you mean 'small'",)),
     Break(
@@ -368,6 +374,67 @@ def test_a_slip_in_the_name_of_a_table_is_told(tmp_path: Path) -> None:
     made = small(tmp_path)
     made.path("exclusions.csv").rename(made.round / "exclusion.csv")
     assert any("did you mean 'exclusions'" in str(problem) for problem in made.problems())
+
+
+@pytest.mark.parametrize(
+    "name", ["inspections.CSV", "Inspections.xlsx", "inspections.csv.xlsx", "inspections.ods", "INSPECTIONS.tsv"]
+)
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_table_of_another_format_is_told(name: str, beside: bool, tmp_path: Path) -> None:
+    made = small(tmp_path)
+    text = made.path("inspections.csv").read_bytes()
+    if not beside:
+        made.path("inspections.csv").unlink()
+    (made.round / name).write_bytes(text)
+    (problem,) = made.problems()
+    assert (Path(problem.place.file).name, problem.wanted) == (name, "the table as inspections.csv")
+
+
+@pytest.mark.parametrize("name", ["~$inspections.xlsx", ".~lock.inspections.csv#", "inspections.csv.bak", "list.xlsx"])
+def test_files_that_programs_leave_beside_a_table_are_not_told(name: str, tmp_path: Path) -> None:
+    made = small(tmp_path)
+    (made.round / name).touch()
+    assert made.problems() == ()
+
+
+@pytest.mark.parametrize("target", ["marks.csv", "inspections.csv", "round.yaml"])
+@pytest.mark.parametrize("circle", [False, True])
+def test_a_link_that_leads_nowhere_is_told(target: str, circle: bool, tmp_path: Path) -> None:
+    made = small(tmp_path)
+    made.path(target).unlink()
+    try:
+        made.path(target).symlink_to(target if circle else "nowhere")
+    except OSError:
+        pytest.skip("no links on this system")
+    problems = made.problems()
+    assert len(problems) == 1
+    assert problems[0].found.startswith("a file that does not open" if circle else "no such file")
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "strokes")])
+@pytest.mark.parametrize("file", ["applications.csv", "measurements.csv", "marks.csv"])
+def test_other_signs_between_cells_are_told_before_all_else(sign: str, name: str, file: str, tmp_path: Path) -> None:
+    made = small(tmp_path)
+    text = made.path(file).read_text(encoding="utf-8").replace(",", sign)
+    made.path(file).write_text(text + f'x{sign}a "stray" quote\n', encoding="utf-8")
+    (problem,) = [problem for problem in made.problems() if problem.place.file.endswith(file)]
+    assert (problem.place.line, problem.found) == (1, f"{name} between cells")
+
+
+@pytest.mark.parametrize("file", ["discussion.csv", "decisions.csv"])
+def test_what_is_done_before_the_judging_began_is_told(file: str, tmp_path: Path) -> None:
+    made = small(tmp_path)
+    rows = {
+        "discussion.csv": "applicant,indicator,evaluator,before,after,changed_by,at,reason,minority_opinion\n"
+        "haneul,L1,E1,3,4,a,{day} 10:00,why,\n",
+        "decisions.csv": "applicant,proposed,proposed_by,proposed_on,proposal_reason,decided,decided_by,decided_on,"
+        "reason\nhaneul,3,a,{day},,,,,\n",
+    }
+    made.rewrite("round.yaml", "edition: small", "edition: small\njudged_on: 2023-11-06")
+    for day, told in {"2023-11-05": True, "2023-11-06": False, "2013-11-06": True}.items():
+        (made.round / file).write_text(rows[file].format(day=day), encoding="utf-8")
+        words = [str(problem) for problem in made.problems()]
+        assert [("not before judged_on (2023-11-06)" in word) for word in words] == [True] * told
 
 
 def test_a_slip_in_the_name_of_a_rule_file_is_told(tmp_path: Path) -> None:

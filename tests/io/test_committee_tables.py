@@ -76,7 +76,7 @@ def add(folder: Path, table: str, row: str) -> None:
         ("decisions", "raon,6,누구,2023-11-20,,,,,", "a level from 1 to 5"),
         ("decisions", "raon,4,누구,2023-11-20,,4,,2023-12-01,", "who decided"),
         ("decisions", "raon,4,누구,2023-11-20,,4,누구,2023-11-19,", "a day not before 2023-11-20"),
-        ("decisions", "raon,4,누구,2022-11-20,,4,누구,2023-12-01,", "a day not before 2023-10-24"),
+        ("decisions", "raon,4,누구,2022-11-20,,4,누구,2023-12-01,", "a day not before judged_on (2023-11-06)"),
         ("conflicts", "E4,garam,cleared,누구,2022-11-03,까닭", "a day not before 2023-10-24"),
         ("conflicts", "E4,garam,cleared,누구,2023-11-03,-", "the reason"),
         ("supplements", "haneul,application,2022-10-30,2023-11-08,pending,,", "a day not before 2023-10-24"),

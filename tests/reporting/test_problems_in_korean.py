@@ -76,6 +76,7 @@ def list_part(part: ast.expr) -> str:
 CALLS = {
     **dict.fromkeys(("refuse", "_add_problem"), slice(-2, None)),
     **dict.fromkeys(("required", "reason", "known"), slice(1, None)),
+    "of_file": slice(1, 3),
     **dict.fromkeys(("NotReadableError", "Unreadable", "RefusedXmlError"), slice(None)),
 }
 """By the name of what is called with a sentence: which of its arguments are sentences."""

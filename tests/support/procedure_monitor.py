@@ -25,6 +25,8 @@ class Monitor:
     explained: bool = False
     groundless: bool = False
     suspended: bool = False
+    undone: bool = False
+    """Whether a revocation of the certificate was undone."""
 
 
 class ForbiddenError(AssertionError):
@@ -53,10 +55,11 @@ def watched(before: Monitor, event: Event) -> Monitor:  # noqa: C901 - one rule 
         must((kind is K.ISSUED) == (before.purpose == "new"), "another thing than what was asked for")
         must(before.notices == 0, "a certificate while a revocation is under way")
         must(kind is K.ISSUED or before.held == "held", "an extension of nothing")
-        return Monitor(held="held", suspended=before.suspended and kind is K.EXTENDED)
+        extended = kind is K.EXTENDED
+        return Monitor(held="held", suspended=before.suspended and extended, undone=before.undone and extended)
     if kind is K.TRANSCRIBED:
         must(before.notices == 0, "an entry from outside while a revocation is under way")
-        return replace(before, held="held", suspended=False)
+        return replace(before, held="held", suspended=False, undone=False)
     if kind is K.FIRST_NOTICE:
         must(before.held == "held" and before.notices == 0, "a notice about nothing, or a second first one")
         return replace(before, ground=event.facts["ground"], notices=1, until=event.date("until"))
@@ -86,7 +89,10 @@ def watched(before: Monitor, event: Event) -> Monitor:  # noqa: C901 - one rule 
         return replace(before, held="lapsed")
     if kind is K.REINSTATED:
         must(before.held in {"revoked", "lapsed"}, "a reinstatement of what was not ended")
-        return replace(before, held="held")
+        return replace(before, held="held", undone=before.undone or before.held == "revoked")
+    if kind is K.REVOCATION_RESUMED:
+        must(before.held == "held" and before.undone, "the return of a revocation that was not undone")
+        return replace(over(before), held="revoked")
     if kind is K.SURRENDERED:
         must(before.held == "held" and before.notices == 0, "a surrender of nothing, or during a revocation")
         return replace(before, held="surrendered")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from math import isfinite, sqrt
 
 import numpy as np
@@ -140,8 +141,9 @@ def icc(table: MarkMatrix | pd.DataFrame, confidence: float = 0.95) -> tuple[Agr
     rows = drop_incomplete(read_marks(table))
     targets, k = rows.shape
     forms = [f"ICC({case},{size})" for size in ("1", "k") for case in (1, 2, 3)]
+    row = partial(AgreementRow, targets=targets, evaluators=k)
     if reason := find_obstacle(rows):
-        return tuple(AgreementRow(form=form, targets=targets, evaluators=k, reason=reason) for form in forms)
+        return tuple(row(form=form, reason=reason) for form in forms)
     squares = mean_squares(rows)
     singles = (
         _estimate_from_ratio(squares.between, squares.within, k, (targets - 1, targets * (k - 1)), confidence),
@@ -150,12 +152,10 @@ def icc(table: MarkMatrix | pd.DataFrame, confidence: float = 0.95) -> tuple[Agr
     )
     means = [tuple(_step_up(value, k) for value in single) for single in singles]
     return tuple(
-        AgreementRow(form=form, targets=targets, evaluators=k, reason="negative_variance")
+        row(form=form, reason="negative_variance")
         if value is None
-        else AgreementRow(
+        else row(
             form=form,
-            targets=targets,
-            evaluators=k,
             value=statistic(value),
             low=None if low is None or high is None else statistic(low),
             high=None if low is None or high is None else statistic(high),
@@ -232,8 +232,9 @@ def kendall_w(table: MarkMatrix | pd.DataFrame, *, ties: bool = True) -> Agreeme
     form = "Kendall's W" if ties else "Kendall's W, ties not corrected"
     rows = drop_incomplete(table)
     targets, evaluators = rows.shape
+    row = partial(AgreementRow, form=form, targets=targets, evaluators=evaluators)
     if reason := find_obstacle(rows):
-        return AgreementRow(form=form, targets=targets, evaluators=evaluators, reason=reason)
+        return row(reason=reason)
     ranks = [mean_ranks(column) for column in rows.T]
     sums = np.stack(ranks, axis=1).sum(axis=1)
     spread = float(((sums - sums.mean()) ** 2).sum())
@@ -241,12 +242,9 @@ def kendall_w(table: MarkMatrix | pd.DataFrame, *, ties: bool = True) -> Agreeme
     correction = float(sum((counts**3 - counts).sum() for counts in tied))
     possible = evaluators**2 * (targets**3 - targets) - evaluators * correction
     if possible == 0:  # each evaluator gave all targets the same mark, so nobody ranks them
-        return AgreementRow(form=form, targets=targets, evaluators=evaluators, reason="all_equal")
+        return row(reason="all_equal")
     value = 12 * spread / possible
-    return AgreementRow(
-        form=form,
-        targets=targets,
-        evaluators=evaluators,
+    return row(
         value=statistic(value),
         chance=statistic(chi_square_tail(evaluators * (targets - 1) * value, targets - 1)),
         method=f"Kendall and Babington Smith 1939; chi-square of {targets - 1} degrees",
@@ -271,7 +269,7 @@ def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agree
     Raises:
         ValueError: targets have different numbers of marks.
     """
-    form, targets = "Fleiss' kappa", counts.shape[0]
+    targets = counts.shape[0]
     marks = counts.sum(axis=1)
     if len(np.unique(marks)) > 1:
         raise ValueError("every target needs as many marks as the others")
@@ -280,18 +278,16 @@ def fleiss_kappa(counts: NDArray[np.float64], confidence: float = 0.95) -> Agree
     chance = float((shares**2).sum())
     reason = "too_few_targets" if targets < MIN_TARGETS else "too_few_evaluators" if k < 2 else ""
     reason = reason or ("all_equal" if chance == 1 else "")
+    row = partial(AgreementRow, form="Fleiss' kappa", targets=targets, evaluators=k)
     if reason:
-        return AgreementRow(form=form, targets=targets, evaluators=k, reason=reason)
+        return row(reason=reason)
     observed = float(((counts**2).sum(axis=1) - k).mean() / (k * (k - 1)))
     value = (observed - chance) / (1 - chance)
     other = shares * (1 - shares)
     inner = float(other.sum()) ** 2 - float((other * (1 - 2 * shares)).sum())
     error = sqrt(2 * inner) / (float(other.sum()) * sqrt(targets * k * (k - 1)))
     reach = normal_quantile(1 - (1 - confidence) / 2) * error
-    return AgreementRow(
-        form=form,
-        targets=targets,
-        evaluators=k,
+    return row(
         value=statistic(value),
         low=statistic(max(value - reach, -1.0)),
         high=statistic(min(value + reach, 1.0)),
@@ -336,8 +332,9 @@ def cohen_kappa(
     named = "own" if isinstance(chosen, pd.DataFrame) else str(chosen)
     form = "Cohen's kappa" if chosen is KappaWeights.NONE else f"Cohen's kappa ({named} weights)"
     rows = drop_incomplete(marks)
+    row = partial(AgreementRow, form=form, targets=len(rows), evaluators=2)
     if reason := find_obstacle(rows):
-        return AgreementRow(form=form, targets=len(rows), evaluators=2, reason=reason)
+        return row(reason=reason)
     values, codes = np.unique(rows, return_inverse=True)
     codes = codes.reshape(rows.shape)
     shares = np.zeros((values.size, values.size))
@@ -346,15 +343,12 @@ def cohen_kappa(
     own = 1 - _measure_disagreement(values, chosen)
     observed, chance = float((own * shares).sum()), float((own * np.outer(first, second)).sum())
     if 1 - chance <= TOLERANCE:  # a table of disagreements may count none between the marks that occur
-        return AgreementRow(form=form, targets=len(rows), evaluators=2, reason="all_equal")
+        return row(reason="all_equal")
     value = (observed - chance) / (1 - chance)
     mean = (own @ second)[:, None] + (first @ own)[None, :]
     inner = float((shares * (own - mean * (1 - value)) ** 2).sum()) - (value - chance * (1 - value)) ** 2
     reach = normal_quantile(1 - (1 - confidence) / 2) * sqrt(max(inner, 0.0) / len(rows)) / (1 - chance)
-    return AgreementRow(
-        form=form,
-        targets=len(rows),
-        evaluators=2,
+    return row(
         value=statistic(value),
         low=statistic(max(value - reach, -1.0)),
         high=statistic(min(value + reach, 1.0)),
@@ -455,13 +449,13 @@ def krippendorff_alpha(
     table, metric = read_marks(table), parse_choice("metric", metric, AgreementMetric)
     if metric is AgreementMetric.RATIO and (table < 0).any():
         raise UsageError("alpha (ratio) is of marks of 0 or more: below 0 there are no ratios")
-    form = f"alpha ({metric})"
     pairable = table[(~np.isnan(table)).sum(axis=1) >= 2]
     targets, evaluators = pairable.shape
     values = np.unique(pairable[~np.isnan(pairable)])
     reason = "too_few_targets" if targets < MIN_TARGETS else "all_equal" if len(values) < 2 else ""
+    row = partial(AgreementRow, form=f"alpha ({metric})", targets=targets, evaluators=evaluators)
     if reason:
-        return AgreementRow(form=form, targets=targets, evaluators=evaluators, reason=reason)
+        return row(reason=reason)
     counts = np.stack([(pairable == value).sum(axis=1) for value in values], axis=1).astype(float)
     marks = counts.sum(axis=1)
     coincidences = (counts.T / (marks - 1)) @ counts - np.diag((counts / (marks - 1)[:, None]).sum(axis=0))
@@ -469,10 +463,7 @@ def krippendorff_alpha(
     distances = _distances(values, totals, metric)
     observed = float((coincidences * distances).sum())
     expected = float((np.outer(totals, totals) * distances).sum() / (totals.sum() - 1))
-    return AgreementRow(
-        form=form,
-        targets=targets,
-        evaluators=evaluators,
+    return row(
         value=statistic(1 - observed / expected),
         method="Krippendorff 2011; coincidences of all pairs of marks on a target, gaps left out",
     )

@@ -175,11 +175,7 @@ class Review(Result):
         return build_result("law", table.set_index(["code", "outcome"]), Bars(columns=("number",)))
 
     def names(self, language: str = "en") -> pd.Series[str]:
-        """Return the names of the applicants and indicators of the record by their ids, as figures show them.
-
-        Raises:
-            UsageError: an unknown language.
-        """
+        """Return the names of the applicants and indicators of the record by their ids, as figures show them."""
         code = parse_language(language)
         known = {**self.record.names, **self.record.indicators}
         return pd.Series({key: text.of(code) for key, text in known.items()}, dtype=object, name="name")

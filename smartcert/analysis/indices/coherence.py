@@ -343,11 +343,7 @@ class IndicatorTable:
 
 
 def build_indicator_table(arrays: RoundArrays, scorer: Scorer | None = None) -> IndicatorTable:
-    """Return the indicators of a round: shares of points reached, unrounded, with the points possible as weights.
-
-    Raises:
-        UsageError: nobody was scored.
-    """
+    """Return the shares of points reached, unrounded, and the points possible; a UsageError if nobody was scored."""
     if not arrays.ids:
         raise UsageError("no applicant was scored, so there are no indicators to look into")
     own = choose_scorer(arrays, scorer)

@@ -84,11 +84,7 @@ def impute(
 
 
 def impute_columns(values: Floats, method: Imputation, groups: list[object] | None = None) -> Floats:
-    """Return columns (N, J) with their gaps filled in; see `impute`.
-
-    Raises:
-        UsageError: as `impute`.
-    """
+    """Return columns (N, J) with their gaps filled in; errors as of `impute`."""
     if method is Imputation.NONE or not np.isnan(values).any():
         return values
     if method is Imputation.EM:
@@ -209,11 +205,7 @@ def impute_panel(
 
 
 def check_panel_years(table: pd.DataFrame) -> Floats:
-    """Return the year of each row of a panel.
-
-    Raises:
-        UsageError: the rows are not by unit and year, or a year is no number.
-    """
+    """Return the year of each row; a UsageError where rows are not by unit and year, or a year is no number."""
     if table.index.nlevels != 2:
         raise UsageError("a panel has rows by unit and year (two levels of the index)")
     level = table.index.get_level_values(1)

@@ -98,11 +98,7 @@ class IndexMethod:
 
 
 def parse_names(names: object) -> tuple[str, ...]:
-    """Return names given as a list, or as one.
-
-    Raises:
-        UsageError: they are none.
-    """
+    """Return names given as a list, or as one; a UsageError where they are none."""
     parsed = (
         (names,) if isinstance(names, str) else tuple(names) if isinstance(names, list | tuple | pd.Index) else (None,)
     )
@@ -479,11 +475,7 @@ class Index(Result):
 
 
 def round_values(values: Floats, digits: int | None) -> Floats:
-    """Return values rounded half-up to ``digits``, or as they are without any.
-
-    Raises:
-        UsageError: ``digits`` is no integer from 0 to 15, which is as many as a float has.
-    """
+    """Return values rounded half-up to ``digits`` (0 to 15, else a UsageError), or as they are without any."""
     if digits is None:
         return values
     check_whole_number("digits", digits, 0)
@@ -522,11 +514,7 @@ class IndexCalculator:
         return read_floats(self._data[name])
 
     def check(self, method: IndexMethod) -> None:
-        """Check that a method names only what there is, and leaves something.
-
-        Raises:
-            UsageError: it does not.
-        """
+        """Check that a method names only what there is, and leaves something; a UsageError where it does not."""
         if not isinstance(method, IndexMethod):
             raise UsageError(f"method: an IndexMethod is wanted, not {method!r}")
         below = [name for name in (*self.names, *self.groups) if name != self.root.name]
@@ -549,11 +537,7 @@ class IndexCalculator:
             raise UsageError(f"{cause} nothing of the index would be left")
 
     def prepare(self, method: IndexMethod) -> PreparedSteps:
-        """Return the indicators after each step.
-
-        Raises:
-            UsageError: a step that is not possible; names the indicator.
-        """
+        """Return the indicators after each step; a UsageError names the indicator of a step that is not possible."""
         first = (method.available, method.nonzero, method.impute, method.groups, method.leave_out)
         enough, imputed = self._step(first, lambda: self._impute(method))
         second = (first, method.treat)
@@ -640,11 +624,7 @@ class IndexCalculator:
             raise UsageError(f"'{name}': {error}") from None
 
     def run(self, method: IndexMethod, factors: Mapping[str, float] | None = None) -> dict[str, Floats]:
-        """Return the value (N,) of every group and the index, with weights times ``factors``.
-
-        Raises:
-            UsageError: as `prepare`, or a mean that the values do not have; names the group.
-        """
+        """Return the value (N,) of every group and the index, with weights times ``factors``; errors name the group."""
         values: dict[str, Floats] = {}
         self._aggregate(self.root, self.prepare(method).tables[-1], method, factors or {}, values)
         return values

@@ -143,11 +143,7 @@ def normalise(
 
 
 def rescale_column(values: Floats, scale: Scale, direction: int = 1, units: Sequence[object] = ()) -> Floats:
-    """Return values (N units,) on a scale, more is better; NaN stays NaN. ``units`` are their names, for a reference.
-
-    Raises:
-        UsageError: as `normalise`, or a reference that is no unit or has no value.
-    """
+    """Return values (N units,) on a scale, more is better; NaN stays NaN. ``units`` name them, for a reference."""
     if direction not in (1, -1):
         raise UsageError(f"direction: 1 or -1 is wanted, not {direction!r}")
     if np.isinf(values).any():

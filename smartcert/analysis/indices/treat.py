@@ -145,11 +145,7 @@ def treat(table: pd.DataFrame, treatment: Treatments = None) -> TreatedTable:
 
 
 def resolve_treatments(treatment: Treatments, names: list[str]) -> list[Treatment | None]:
-    """Return the treatment of each column, None where it is left alone.
-
-    Raises:
-        UsageError: it is none, or names a column that is none.
-    """
+    """Return each column's treatment, None where it is left alone; a UsageError where it names another column."""
     if treatment is None or isinstance(treatment, Treatment):
         return [treatment] * len(names)
     if not isinstance(treatment, Mapping):

@@ -349,11 +349,7 @@ class PairwiseComparisons:
 
     @property
     def consistency_ratio(self) -> float:
-        """Return (largest eigenvalue - n) / (n - 1) over the same of random matrices; 0 for up to two things.
-
-        Raises:
-            UsageError: more than fifteen things are compared, for which no such index is published.
-        """
+        """Return (largest eigenvalue - n) / (n - 1) over that of random matrices, known up to n = 15; 0 up to 2."""
         number = len(self.names)
         if number > len(RANDOM_INDEX):
             raise UsageError(f"no random index is published for {number} things; compare at most {len(RANDOM_INDEX)}")
@@ -463,11 +459,7 @@ def _parse_ratio(text: str) -> float | None:
 
 
 def pool_experts(experts: tuple[PairwiseComparisons, ...], pooling: Pooling = Pooling.JUDGEMENTS) -> pd.Series[float]:
-    """Return the weights of a group of experts, by eigenvectors.
-
-    Raises:
-        UsageError: there is no expert.
-    """
+    """Return the weights of a group of experts, by eigenvectors; a UsageError where there is no expert."""
     if not experts:
         raise UsageError("a group needs at least one expert")
     if parse_choice("pooling", pooling, Pooling) is Pooling.JUDGEMENTS:

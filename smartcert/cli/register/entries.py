@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from smartcert.certification.events import RULINGS, Draft, Event, EventKind, Ground, Purpose
+from smartcert.certification.events import RULINGS, Draft, Event, EventKind, Ground, Purpose, Target
 from smartcert.certification.exchange import rebuild
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.procedure import find_edition
@@ -35,6 +35,7 @@ from smartcert.cli.register.options import (
     find_subject,
     load_law,
     register_option,
+    service_option,
 )
 from smartcert.errors import UsageError, suggest
 from smartcert.reporting.catalogue import Words
@@ -43,7 +44,7 @@ from smartcert.rules.parameters import Role
 from smartcert.services.clock import get_now
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of, get_code_on
-from smartcert.services.holdings import choose_entries, complete_facts, find_related
+from smartcert.services.holdings import NamedCertificate, choose_entries, complete_facts, find_related
 from smartcert.services.local_governments import check_ruling
 from smartcert.services.register_entries import (
     IssueRequest,
@@ -55,6 +56,7 @@ from smartcert.services.register_entries import (
     find_extended,
     is_invented_round,
     issue_all,
+    spell_service,
 )
 from smartcert.services.rounds import open_round
 
@@ -101,6 +103,7 @@ def _round_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("round_name", metavar="ROUND")
 @click.argument("applicant", metavar="[APPLICANT]", required=False)
 @click.option("--all", "everyone", is_flag=True, help="Every decided application of the round, one after the other.")
+@service_option
 @_round_options
 def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
     """Write the entries of an application up to its certificate.
@@ -113,9 +116,9 @@ def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
     if everyone == (applicant is not None):
         raise UsageError("give either an APPLICANT or --all")
     if applicant is None:
-        validity = [given.pop(name) for name in ("valid_from", "valid_to", "otherwise")]
-        if any(validity):
-            raise UsageError("--valid-from, --valid-to and --otherwise go with one APPLICANT")
+        of_one = [given.pop(name) for name in ("valid_from", "valid_to", "otherwise", "service")]
+        if any(of_one):
+            raise UsageError("--valid-from, --valid-to, --otherwise and --service go with one APPLICANT")
         _enter_round(**given)
     else:
         _enter_application(Purpose.NEW, applicant=applicant, **given)
@@ -125,6 +128,7 @@ def issue(everyone: bool, applicant: str | None, **given: Any) -> None:
 @click.argument("round_name", metavar="ROUND")
 @click.argument("applicant", metavar="APPLICANT")
 @certificate_option
+@service_option
 @_round_options
 def extend(**given: Any) -> None:
     """Write the entries of an application for an extension.
@@ -148,6 +152,7 @@ def _enter_application(
     otherwise: str,
     file: Path | None,
     language: str,
+    service: str,
     certificate: str = "",
     **persons: str,
 ) -> None:
@@ -160,17 +165,19 @@ def _enter_application(
         at=at,
         reason=reason,
         persons=_parse_persons(persons),
-        certificate=certificate,
+        certificate=NamedCertificate(number=certificate, service=service),
         validity=(valid_from, valid_to) if valid_from and valid_to else None,
         otherwise=otherwise,
     )
 
     def build(register: Register) -> list[Draft]:
-        extended = None
+        events, code = register.events(), record.evaluation.applicant.code
+        extended, asked = None, request
         if purpose is Purpose.EXTENSION:
-            code = record.evaluation.applicant.code
-            extended = find_extended(register.events(), opened, code, request, load_law())
-        drafts = draft_entries(opened, applicant, request, load_law(), now=get_now(), extended=extended)
+            extended = find_extended(events, opened, applicant, request, load_law())
+        else:
+            asked = spell_service(events, opened, code, request, load_law())
+        drafts = draft_entries(opened, applicant, asked, load_law(), now=get_now(), extended=extended)
         store_evaluation(register.path, to_json(record))
         return drafts
 
@@ -396,7 +403,8 @@ def _enter_event(
     role: str | None,
     reason: str,
     scheme: str | None,
-    certificate: str = "",
+    certificate: str,
+    service: str,
     evaluation: str = "",
 ) -> None:
     """Enter one event; its kind may be a function of the holder's entries when the register is locked for writing.
@@ -413,11 +421,13 @@ def _enter_event(
         of_scheme = [entries for entries in related if entries.scheme == own_scheme]
         first_kind = kind if isinstance(kind, EventKind) else EventKind.FIRST_NOTICE
         on_changes = load_law()(day).rules_on_changes.basis
-        chosen = choose_entries(of_scheme, first_kind, facts, certificate, on_changes)
+        named = NamedCertificate(number=certificate, service=service)
+        chosen = choose_entries(of_scheme, first_kind, facts, named, on_changes)
         subject = get_code_on(chosen.subject if chosen else asked, day)
         events = chosen.entries if chosen else ()
         event_kind = kind if isinstance(kind, EventKind) else kind(events)
         stated = complete_facts(chosen, event_kind, facts, day)
+        target = chosen.target if chosen else Target(own_scheme, service)
         if event_kind in RULINGS:
             check_ruling(stated.get("partner") or subject, stated)
         edition = find_edition(compute_state(events, day), event_kind, stated.get("edition", ""))
@@ -431,7 +441,7 @@ def _enter_event(
                 at=at,
                 reason=reason,
                 evaluation=evaluation,
-                facts={key: value for key, value in {**stated, "scheme": own_scheme}.items() if value},
+                facts={key: value for key, value in {**stated, **target._asdict()}.items() if value},
             )
         ]
 

@@ -76,7 +76,14 @@ certificate_option = click.option(
     default="",
     metavar="NUMBER",
     show_default="the only one that is the holder's",
-    help="Of which certificate, where several are the holder's after a merger or with others.",
+    help="Of which certificate, where several are the holder's: of services, after a merger, or with others.",
+)
+service_option = click.option(
+    "--service",
+    default="",
+    metavar="NAME",
+    show_default="the only one that is the holder's",
+    help="Of which service, where a scheme certifies services; a name that is new begins a certificate of its own.",
 )
 
 
@@ -85,6 +92,7 @@ def event_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         round_option,
         register_option,
+        service_option,
         certificate_option,
         _scheme_option,
         at_option,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -116,7 +117,8 @@ def status(
     for one in related:
         if one.relation is Relation.OWN and len(schemes) > 1:
             rows.append((words("register.scheme"), name_scheme(one.scheme, words)))
-        elif one.relation is not Relation.OWN and one.certificate is not None:
+        rows += _format_service(one, related, words)
+        if one.relation is not Relation.OWN and one.certificate is not None:
             label = "register.joint" if one.relation is Relation.JOINT else "register.predecessor"
             rows.append((words(label), f"{one.certificate.name.of(language)}, {one.subject}"))
         if one.relation is Relation.OWN and one.standing.certificate is None:
@@ -162,6 +164,14 @@ def _format_none(others: Sequence[RelatedEntries], standing: Standing, words: Wo
     elif any(one.relation is Relation.JOINT for one in others):
         rows[0] = (words("register.on", day=standing.day), words("register.of_joint"))
     yield from rows
+
+
+def _format_service(one: RelatedEntries, related: Iterable[RelatedEntries], words: Words) -> Iterator[tuple[str, ...]]:
+    """Yield the service that entries are about, where they name it or others of the scheme do."""
+    if one.target.service:
+        yield words("register.service"), words.show(one.target.service, "text")
+    elif any(other.scheme == one.scheme and other.target.service for other in related):
+        yield words("register.service"), words("register.service_unnamed")
 
 
 def _find_law(standing: Standing) -> Law:
@@ -324,7 +334,11 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
             if day <= due_on <= last
         }
         | {
-            (ruled.change.day, _name_holders(certificate, words), words("register.due_ruling", day=ruled.change.day))
+            (
+                ruled.change.day,
+                _name_holders(one, certificate, words),
+                words("register.due_ruling", day=ruled.change.day),
+            )
             for one in found
             if (certificate := one.standing.certificate) is not None and not certificate.ended
             for ruled in one.changes
@@ -338,9 +352,9 @@ def due(within: str, day: date, file: Path | None, language: str) -> None:
     click.echo(f"{origin.source}; {origin.describe_horizon(words)}", err=True)
 
 
-def _name_holders(certificate: Certificate, words: Words) -> str:
-    """Return the name on a certificate, with all who share it where it is a joint one."""
-    name = certificate.name.of(words.language)
+def _name_holders(one: RelatedEntries, certificate: Certificate, words: Words) -> str:
+    """Return the name on a certificate, with its service, and with all who share it where it is a joint one."""
+    name = ", ".join(part for part in (certificate.name.of(words.language), one.target.service) if part)
     return f"{name} ({certificate.partners.of(words.language)})" if certificate.partners is not None else name
 
 
@@ -348,7 +362,7 @@ def _find_due_days(one: RelatedEntries, words: Words, law: Law) -> Iterator[tupl
     standing, certificate = one.standing, one.standing.certificate
     if certificate is None or certificate.ended:
         return
-    name, rules = _name_holders(certificate, words), law(standing.day)
+    name, rules = _name_holders(one, certificate, words), law(standing.day)
     for other in _list_others(standing):
         yield compute_extension_deadline(other.valid_to, rules), f"{name}, {other.number}", "due_review"
         yield other.valid_to, f"{name}, {other.number}", "due_end"
@@ -366,7 +380,7 @@ def _find_open_duties(one: RelatedEntries, words: Words, law: Law) -> Iterator[t
     standing, certificate = one.standing, one.standing.certificate
     if certificate is None:
         return
-    name, under_way = _name_holders(certificate, words), standing.revocation
+    name, under_way = _name_holders(one, certificate, words), standing.revocation
     if under_way and under_way.stage == "notice" and under_way.until < standing.day and not certificate.ended:
         yield under_way.until, name, words("register.due_next_step", day=under_way.until)
     if certificate.ended == "revoked" and certificate.ended_on and law(standing.day).revocation_published.value:
@@ -565,13 +579,16 @@ def _format_size_type(recheck: Recheck, words: Words) -> str:
 
 def _format_recheck(recheck: Recheck, words: Words) -> tuple[str, ...]:
     none = words("symbol.none")
+    if not recheck.service_known:
+        unknown = words("recheck.other_service")
+        return _name_certified(recheck, words), none, unknown, unknown, words.show(recheck.due, "day"), none
     fell = words("recheck.not_the_same")
     if recheck.lost is not None:
         fell = ", ".join(
             f"{fall.indicator} {format_number(fall.before)}→{format_number(fall.now)}" for fall in recheck.lost
         )
     return (
-        recheck.certificate.name.of(words.language),
+        _name_certified(recheck, words),
         name_level(
             recheck.certificate.level, recheck.certificate.edition, recheck.certificate.periods[-1].valid_from, words
         )
@@ -582,6 +599,11 @@ def _format_recheck(recheck: Recheck, words: Words) -> tuple[str, ...]:
         words.show(recheck.due, "day"),
         fell or none,
     )
+
+
+def _name_certified(recheck: Recheck, words: Words) -> str:
+    certificate = recheck.certificate
+    return ", ".join(part for part in (certificate.name.of(words.language), certificate.service) if part)
 
 
 def _format_verdict(verdict: RecheckVerdict, words: Words) -> str:
@@ -639,7 +661,9 @@ class _Origin:
         return [event for event in self.events if event.subject in codes]
 
     def limit(self, standing: Standing) -> Standing:
-        return limit_to_horizon(standing, self.known_to) if self.known_to else standing
+        if self.known_to is None:
+            return replace(standing, holding=Holding.NOT_KNOWN, mark_allowed=False)
+        return limit_to_horizon(standing, self.known_to)
 
     def describe_horizon(self, words: Words) -> str:
         return words("register.known_to", day=self.known_to) if self.known_to else words("register.known_nothing")

@@ -40,6 +40,9 @@ LONGEST_CELL = 10_000
 MOST_PROBLEMS = 1_000
 """A table with more problems than this is not read to its end."""
 
+_SEPARATORS = {";": "semicolons between cells", "\t": "tabs between cells", "|": "strokes between cells"}
+"""What programs write between cells in place of commas."""
+
 # inside a quoted cell a quote is always doubled, so a lone one between other characters is stray
 _STRAY_QUOTE = re.compile(r'[^,"\r\n]"[^,"\r\n]')
 
@@ -85,14 +88,18 @@ class Table:
         self._optional, self._also = frozenset(optional), also
         self.problems: list[Problem] = []
         self.not_before: date | None = None
-        """The first day that a day of a row may be; None: any."""
+        """The first day that a day or moment of a row may be; None: any."""
+        self.not_before_name = ""
+        """What ``not_before`` is called where it was given, for whoever must correct the one or the other."""
         self._source = source
         self._reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
         self.positions = {column: position for position, column in enumerate(self.columns)}
         """Where each declared column stands in the cells of a row, from 0."""
         self._heading: list[str] = []
         self._order: tuple[int | None, ...] = ()
-        self._check_quotes()
+        self._check_separators()
+        if not self.problems:
+            self._check_quotes()
         self.valid = not self.problems and self._read_heading()
         """Whether the heading has the columns that were wanted, so that rows can be read."""
 
@@ -104,11 +111,7 @@ class Table:
         return Place(file=self.file, line=line, column=number, field=column)
 
     def refuse(self, line: int, column: str | None, found: str, wanted: str) -> None:
-        """Add a problem with one cell, or with a row where ``column`` is None.
-
-        Raises:
-            TooManyProblemsError: there are `MOST_PROBLEMS` now.
-        """
+        """Add a problem with a cell, or a row without ``column``; a TooManyProblemsError at `MOST_PROBLEMS`."""
         self.problems.append(Problem(place=self.place(line, column), found=found, wanted=wanted))
         if len(self.problems) >= MOST_PROBLEMS:
             place = Place(file=self.file, line=line)
@@ -163,6 +166,14 @@ class Table:
         except csv.Error as error:
             line = line if '"' in self._source.text else reader.line_num
             self.refuse(line, None, f"a row that is no CSV ({error})", "cells between commas, each quote closed")
+
+    def _check_separators(self) -> None:
+        """Refuse a file whose first row has its columns between other signs: all else in it would be misread."""
+        line, heading = 1, self._source.text.lstrip("\r\n").partition("\n")[0]
+        for sign, found in _SEPARATORS.items():
+            if "," not in heading and sum(cell.strip(' "') in self.columns for cell in heading.split(sign)) > 1:
+                place = Place(file=self.file, line=line)
+                self.problems.append(Problem(place=place, found=found, wanted="commas between cells"))
 
     def _check_quotes(self) -> None:
         match = _STRAY_QUOTE.search(self._source.text) if '"' in self._source.text else None
@@ -221,29 +232,17 @@ class Table:
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Return the table of a file; its ``problems`` are what is wrong in it.
-
-    Raises:
-        InputError: the file itself cannot be read.
-    """
+    """Return the table of a file with its ``problems``; an InputError where the file itself cannot be read."""
     return Table(read_file(path), columns)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table as texts by column, whatever is in them; none where there is no such file.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
+    """Return the rows of a table as texts by column, whatever is in them; none where there is no such file."""
     return list(read_lines(path)[1].values())
 
 
 def read_lines(path: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
-    """Return the columns of a table, and its rows as `read_rows` does, by the number of the last line of each.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
+    """Return the columns of a table, and its rows as `read_rows` does, by the number of the last line of each."""
     rows: dict[int, dict[str, str]] = {}
     if not path.exists():
         return [], rows
@@ -257,11 +256,7 @@ def read_lines(path: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
 
 
 def raise_problems(table: Table) -> None:
-    """Raise the problems of a table that was read.
-
-    Raises:
-        InputError: it has problems.
-    """
+    """Raise an InputError with the problems of a table that was read, if it has any."""
     if table.problems:
         raise InputError(table.problems)
 
@@ -346,10 +341,14 @@ class Cells:
 
     def day(self, column: str) -> date:
         """Return a day; one before the first that the table may have is refused."""
-        day, first = self.read(column, scalars.parse_day, date.min), self.table.not_before
-        if first is not None and date.min < day < first:
-            self.refuse(column, str(day), f"a day not before {first}")
+        day = self.read(column, scalars.parse_day, date.min)
+        self._check_first(column, day)
         return day
+
+    def _check_first(self, column: str, day: date) -> None:
+        first, name = self.table.not_before, self.table.not_before_name
+        if first is not None and date.min < day < first:
+            self.refuse(column, str(day), f"a day not before {name} ({first})" if name else f"a day not before {first}")
 
     def day_or_nothing(self, column: str) -> date | None:
         """Return a day, None where the cell is empty."""
@@ -360,8 +359,10 @@ class Cells:
         return self.choice(column, kind) if self.text(column) else None
 
     def moment(self, column: str) -> datetime:
-        """Return a moment in Korean time."""
-        return self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=KOREAN_TIME))
+        """Return a moment in Korean time; one before the first day that the table may have is refused."""
+        moment = self.read(column, scalars.parse_moment, datetime.min.replace(tzinfo=KOREAN_TIME))
+        self._check_first(column, moment.date())
+        return moment
 
     def choice(self, column: str, kind: type[E]) -> E:
         """Return a member of an enumeration by its value."""
@@ -442,9 +443,5 @@ def format_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table as `format_table` gives it.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
+    """Write a table as `format_table` gives it; a UsageError where the file cannot be written."""
     write_atomic(path, format_table(columns, rows))

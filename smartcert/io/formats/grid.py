@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
 
-from smartcert.errors import InputError, Place, Problem
+from smartcert.errors import InputError, Place
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
 from smartcert.io.formats.text import decode_text
@@ -121,13 +121,9 @@ _SEPARATORS = (",", "\t", ";")
 
 
 def read_delimited(data: bytes, file: str) -> Grid:
-    """Return the cells of a file, in UTF-8 or CP949; the separator is the most frequent one of its first 20 lines.
-
-    Raises:
-        InputError: undecodable, no CSV, or beyond the limits.
-    """
+    """Return the cells of a text in UTF-8 or CP949; the separator is the commonest one of its first 20 lines."""
     if len(data) > limits.FORM_BYTES:
-        raise _input_error(file, None, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
+        raise InputError.of_file(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
     text = decode_text(data, file).text
     head = "\n".join(text.splitlines()[:20])
     separator = max(_SEPARATORS, key=head.count)
@@ -139,24 +135,22 @@ def read_delimited(data: bytes, file: str) -> Grid:
             _add_row(cells, row, reader.line_num, file)
             widths[reader.line_num] = len(row)
     except csv.Error as error:
-        raise _input_error(file, reader.line_num, f"a row that is no CSV ({error})", "each quote closed") from None
+        raise InputError.of_file(
+            file, f"a row that is no CSV ({error})", "each quote closed", reader.line_num
+        ) from None
     return Grid(file=file, name="", cells=cells, widths=widths)
 
 
 def _add_row(cells: dict[CellPosition, RawCell], row: list[str], line: int, file: str) -> None:
     if line > limits.ROWS and any(row):
-        raise _input_error(file, line, f"more than {limits.ROWS} lines", "a smaller table")
+        raise InputError.of_file(file, f"more than {limits.ROWS} lines", "a smaller table", line)
     for column, text in enumerate(row, start=1):
         if not text.strip():
             continue
         if column > limits.COLUMNS:
-            raise _input_error(file, line, f"{len(row)} columns", f"at most {limits.COLUMNS}")
+            raise InputError.of_file(file, f"{len(row)} columns", f"at most {limits.COLUMNS}", line)
         if len(text) > LONGEST_CELL:
-            raise _input_error(file, line, f"a cell of {len(text)} characters", f"at most {LONGEST_CELL}")
+            raise InputError.of_file(file, f"a cell of {len(text)} characters", f"at most {LONGEST_CELL}", line)
         cells[(line, column)] = RawCell(text)
         if len(cells) > limits.CELLS:
-            raise _input_error(file, line, f"more than {limits.CELLS} cells", "a smaller table")
-
-
-def _input_error(file: str, line: int | None, found: str, wanted: str) -> InputError:
-    return InputError([Problem(place=Place(file=file, line=line), found=found, wanted=wanted)])
+            raise InputError.of_file(file, f"more than {limits.CELLS} cells", "a smaller table", line)

@@ -10,7 +10,7 @@ import io
 import re
 from dataclasses import field, replace
 
-from smartcert.errors import InputError, Place, Problem
+from smartcert.errors import InputError
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, Grid, RawCell
@@ -288,11 +288,6 @@ def _note_merged_cells(table: _OpenTable) -> None:
                 table.merged[(lower, right)] = (row, column)
 
 
-def is_hwpx(name: str) -> bool:
-    """Return whether a file of this name is read as a Hangul document."""
-    return name.lower().endswith(".hwpx")
-
-
 def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None, *, check: bool = True) -> tuple[Grid, ...]:
     """Return the tables of a document in their order.
 
@@ -303,11 +298,11 @@ def read_hwpx(data: bytes, file: str, elements: ElementBudget | None = None, *, 
         InputError: no valid document, one with scripts that do something, or one beyond the limits.
     """
     if len(data) > limits.FORM_BYTES:
-        raise InputError([Problem(place=Place(file=file), found=f"{len(data)} bytes", wanted=f"{limits.FORM_BYTES}")])
+        raise InputError.of_file(file, f"{len(data)} bytes", f"{limits.FORM_BYTES}")
     archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
     sections = [name for name in archive.names if _SECTION.fullmatch(name)]
     if not sections:
-        raise InputError([Problem(place=Place(file=file), found="no section", wanted="a Hangul document (.hwpx)")])
+        raise InputError.of_file(file, "no section", "a Hangul document (.hwpx)")
     elements = elements or ElementBudget()
     header = _HeaderReader()
     properties = archive.find("Contents/header.xml")
@@ -334,16 +329,11 @@ _IDLE_SCRIPT = re.compile(
 
 
 def check_scripts(data: bytes, file: str) -> None:
-    """Check that a document has no scripts but those that Hangul itself puts there, which do nothing.
-
-    Raises:
-        InputError: it has others.
-    """
+    """Check that a document has only the scripts that Hangul itself puts there; an InputError where it has others."""
     archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
     for name in archive.names:
         if name.lower().startswith("scripts/") and not _is_idle_script(archive, name):
-            problem = Problem(place=Place(file=f"{file}/{name}"), found="scripts", wanted="a document without them")
-            raise InputError([problem])
+            raise InputError.of_file(f"{file}/{name}", "scripts", "a document without them")
 
 
 def _is_idle_script(archive: CheckedZip, name: str) -> bool:

@@ -1,6 +1,8 @@
 """How much a package of an applicant may hold: every limit of the intake, so that `LIMITS` is the complete list."""
 
-from types import MappingProxyType
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 MIB = 1024 * 1024
 
@@ -76,32 +78,7 @@ XLS_MEMORY = 1024 * MIB
 XLS_SECONDS = 10
 """Seconds for reading one form in .xls."""
 
-LIMITS = MappingProxyType(
-    {
-        "package_files": PACKAGE_FILES,
-        "package_bytes": PACKAGE_BYTES,
-        "evidence_bytes": EVIDENCE_BYTES,
-        "form_bytes": FORM_BYTES,
-        "form_files": FORM_FILES,
-        "examined_elements": EXAMINED_ELEMENTS,
-        "part_bytes": PART_BYTES,
-        "parts_bytes": PARTS_BYTES,
-        "parts": PARTS,
-        "ratio": RATIO,
-        "ratio_free_bytes": RATIO_FREE_BYTES,
-        "name_length": NAME_LENGTH,
-        "xml_elements": XML_ELEMENTS,
-        "xml_depth": XML_DEPTH,
-        "sheets": SHEETS,
-        "rows": ROWS,
-        "columns": COLUMNS,
-        "cells": CELLS,
-        "figure_length": FIGURE_LENGTH,
-        "pdf_bytes": PDF_BYTES,
-        "pdf_memory": PDF_MEMORY,
-        "pdf_seconds": PDF_SECONDS,
-        "xls_memory": XLS_MEMORY,
-        "xls_seconds": XLS_SECONDS,
-    }
-)
+LIMITS: Mapping[str, int] = {
+    name.lower(): limit for name, limit in globals().copy().items() if name.isupper() and name != "MIB"
+}
 """Every limit by its name."""

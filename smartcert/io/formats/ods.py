@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from smartcert.errors import InputError, Place, Problem
+from smartcert.errors import InputError
 from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, CellType, Grid, RawCell
@@ -205,21 +205,10 @@ class _ContentReader:
         return RawCell(shown, CellType.TEXT, formula, doubt)
 
 
-def is_ods(name: str) -> bool:
-    """Return whether a file of this name is read as an OpenDocument spreadsheet."""
-    return name.lower().endswith(".ods")
-
-
 def read_ods(data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
-    """Return the sheets of a spreadsheet in their order.
-
-    Raises:
-        InputError: no valid spreadsheet, or one beyond the limits.
-    """
+    """Return the sheets of a spreadsheet in order; an InputError where it is none, or beyond the limits."""
     if len(data) > limits.FORM_BYTES:
-        raise InputError(
-            [Problem(place=Place(file=file), found=f"{len(data)} bytes", wanted=f"at most {limits.FORM_BYTES} bytes")]
-        )
+        raise InputError.of_file(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
     archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
     reader = _ContentReader(file)
     elements = elements or ElementBudget()
@@ -228,7 +217,7 @@ def read_ods(data: bytes, file: str, elements: ElementBudget | None = None) -> t
         if part:
             parse_xml(archive.read(part), f"{file}/{part}", reader, elements)
     if not reader.grids:
-        raise InputError([Problem(place=Place(file=file), found="0 sheets", wanted=f"from 1 to {limits.SHEETS}")])
+        raise InputError.of_file(file, "0 sheets", f"from 1 to {limits.SHEETS}")
     return tuple(reader.grids)
 
 

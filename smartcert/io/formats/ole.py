@@ -13,21 +13,13 @@ _SMALL_STREAM = 4096
 
 
 def iterate_ole_names(data: bytes) -> Iterator[str]:
-    """Yield the names in the directory of an OLE file.
-
-    Raises:
-        ValueError: the file is cut off, or the chain of its sectors runs in a circle.
-    """
+    """Yield the names in the directory of an OLE file; a ValueError where it is cut off, or its chain is a circle."""
     for name, _, _, _ in _iterate_entries(data):
         yield name
 
 
 def read_ole_stream(data: bytes, wanted: str) -> bytes:
-    """Return a stream by its name; an empty one where there is none of `_SMALL_STREAM` bytes or more.
-
-    Raises:
-        ValueError: as `iterate_ole_names`.
-    """
+    """Return a stream by its name, empty where there is none of `_SMALL_STREAM` bytes or more; errors as above."""
     for name, kind, sector, size in _iterate_entries(data):
         if name == wanted and kind == _STREAM and size >= _SMALL_STREAM:
             return b"".join(_iterate_sectors(data, sector))[:size]

@@ -6,6 +6,7 @@ one spelling only; what people write otherwise is the matter of `free_text`.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import unicodedata
@@ -24,6 +25,7 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 
 _BOM = "\ufeff"
 _MOST_UNSEEN = 20
+_WANTED = "a file that can be read"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CHARACTER_NAMES = {"\x00": "a NUL byte", _BOM: "a byte order mark in the middle of the text"}
 
@@ -37,10 +39,15 @@ class FileText:
     sha256: str
 
 
+def resolve_path(path: Path) -> Path:
+    """Return ``path`` without links and steps back; of links that lead in a circle as far as they can be followed."""
+    return Path(os.path.realpath(path))
+
+
 def display_path(path: Path) -> str:
     """Return the name of ``path`` in problems: relative to the working directory if it lies below, else in full."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return resolve_path(path).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
 
@@ -85,32 +92,29 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
 
 
 def _read_bytes(path: Path, file: str, largest: int) -> bytes:
-    def problem(found: str, wanted: str = "a file that can be read") -> InputError:
-        return InputError([Problem(place=Place(file=file), found=found, wanted=wanted)])
-
     try:
         if path.is_dir():
-            raise problem("a folder", "a file")
+            raise InputError.of_file(file, "a folder", "a file")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise problem("a pipe or a device", "a file")
+            raise InputError.of_file(file, "a pipe or a device", "a file")
         size = status.st_size
         if size > largest:
-            raise problem(f"{size} bytes", f"at most {largest} bytes")
+            raise InputError.of_file(file, f"{size} bytes", f"at most {largest} bytes")
         return path.read_bytes()
     except FileNotFoundError:
-        raise problem("no such file") from None
+        raise InputError.of_file(file, "no such file", _WANTED) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path itself
-        raise problem(f"a file that does not open ({getattr(error, 'strerror', None) or error})") from None
+        found = f"a file that does not open ({getattr(error, 'strerror', None) or error})"
+        raise InputError.of_file(file, found, _WANTED) from None
 
 
 def _decode_utf16(data: bytes, file: str) -> str:
     try:
         return data.decode("utf-16")
     except UnicodeDecodeError as error:
-        place = Place(file=file)
         found = f"UTF-16 that breaks at byte {error.start}"
-        raise InputError([Problem(place=place, found=found, wanted="the file as it was saved, complete")]) from None
+        raise InputError.of_file(file, found, "the file as it was saved, complete") from None
 
 
 def _decode_bytes(data: bytes, file: str) -> str:
@@ -186,33 +190,21 @@ def quote(text: str) -> str:
 
 
 def parse_integer(text: str) -> int:
-    """Return an integer of at most 18 digits. ``"1,000"``, ``"1_000"``, ``"5.0"`` and ``"007"`` are none.
-
-    Raises:
-        NotReadableError: the text is no integer.
-    """
+    """Return an integer of at most 18 digits; ``1,000``, ``1_000``, ``5.0`` and ``007`` are a NotReadableError."""
     if not _INTEGER.fullmatch(text):
         raise NotReadableError("a whole number")
     return int(text)
 
 
 def parse_decimal(text: str) -> Fraction:
-    """Return a plain decimal exactly: ``"1.10"`` is 11/10. No exponent, percent sign, separator or NaN.
-
-    Raises:
-        NotReadableError: the text is no plain decimal number.
-    """
+    """Return a decimal exactly (``1.10`` is 11/10); a NotReadableError with exponent, percent sign or separator."""
     if not _DECIMAL.fullmatch(text):
         raise NotReadableError("a plain decimal number such as 12 or 3.5")
     return Fraction(text)
 
 
 def parse_exact(text: str) -> Fraction:
-    """Return a plain decimal or a ratio such as ``"2/3"``, exactly.
-
-    Raises:
-        NotReadableError: the text is neither.
-    """
+    """Return a plain decimal or a ratio such as ``2/3``, exactly; a NotReadableError where the text is neither."""
     if not _RATIO.fullmatch(text) and not _DECIMAL.fullmatch(text):
         raise NotReadableError("a plain decimal number such as 3.5, or a ratio such as 2/3")
     return Fraction(text)
@@ -236,22 +228,14 @@ def parse_percent(text: str) -> Fraction:
 
 
 def parse_yes_no(text: str) -> bool:
-    """Return True for ``yes`` or ``true``, False for ``no`` or ``false``, all in small letters.
-
-    Raises:
-        NotReadableError: the text is anything else.
-    """
+    """Return True for ``yes`` or ``true``, False for ``no`` or ``false``; else a NotReadableError."""
     if text not in _YES_NO:
         raise NotReadableError("yes or no")
     return _YES_NO[text]
 
 
 def parse_day(text: str) -> date:
-    """Return a day written ``2023-10-24``.
-
-    Raises:
-        NotReadableError: it is written otherwise, or there is no such day.
-    """
+    """Return a day written ``2023-10-24``; a NotReadableError where it is written otherwise, or no such day."""
     if not _DAY.fullmatch(text):
         raise NotReadableError("a day written as 2023-10-24")
     try:
@@ -261,11 +245,7 @@ def parse_day(text: str) -> date:
 
 
 def parse_moment(text: str) -> datetime:
-    """Return a moment in Korean time: ``2023-10-24 18:00``, seconds and an offset (``+09:00``) may follow.
-
-    Raises:
-        NotReadableError: it is written otherwise, or there is no such moment.
-    """
+    """Return a moment of Korean time: ``2023-10-24 18:00``; seconds may follow, and the offset of another time."""
     if not _MOMENT.fullmatch(text):
         raise NotReadableError("a moment written as 2023-10-24 18:00 (Korean time)")
     try:
@@ -276,11 +256,7 @@ def parse_moment(text: str) -> datetime:
 
 
 def parse_month(text: str) -> str:
-    """Return a month written ``2023-10``, as it is.
-
-    Raises:
-        NotReadableError: it is written otherwise.
-    """
+    """Return a month written ``2023-10``, as it is; a NotReadableError where it is written otherwise."""
     if not _MONTH.fullmatch(text):
         raise NotReadableError("a month written as 2023-10")
     return text

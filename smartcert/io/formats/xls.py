@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from smartcert.errors import InputError, Place, Problem
+from smartcert.errors import InputError
 from smartcert.io.formats import limits
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, CellPosition, CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
@@ -107,25 +107,16 @@ class _Looks:
         )
 
 
-def is_xls(name: str) -> bool:
-    """Return whether a file of this name is read as an Excel 97-2003 workbook."""
-    return name.lower().endswith(".xls")
-
-
 def read_xls(data: bytes, file: str) -> tuple[Grid, ...]:
-    """Return the sheets of a workbook in their order.
-
-    Raises:
-        InputError: it cannot be read, or not with the memory and time that it may have.
-    """
+    """Return the sheets of a workbook in order; an InputError where it cannot be read, or takes too much."""
     if len(data) > limits.FORM_BYTES:
-        raise _input_error(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
+        raise InputError.of_file(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
     answer = _WORKER.ask(data, memory=limits.XLS_MEMORY, seconds=limits.XLS_SECONDS)
     read: dict[str, Any] = json.loads(answer) if answer else {"error": "no answer"}
     if "error" in read:
-        raise _input_error(file, "a workbook that cannot be read", "it saved as .xlsx")
+        raise InputError.of_file(file, "a workbook that cannot be read", "it saved as .xlsx")
     if len(read["sheets"]) > limits.SHEETS:
-        raise _input_error(file, f"{len(read['sheets'])} sheets", f"from 1 to {limits.SHEETS}")
+        raise InputError.of_file(file, f"{len(read['sheets'])} sheets", f"from 1 to {limits.SHEETS}")
     looks = _read_looks(data)
     return tuple(_build_grid(sheet, number, looks, file) for number, sheet in enumerate(read["sheets"]))
 
@@ -135,7 +126,7 @@ def _build_grid(sheet: dict[str, Any], number: int, looks: _Looks, file: str) ->
     for row, column, kind, text in sheet["cells"]:
         if row > limits.ROWS or column > limits.COLUMNS:
             where = f"something in row {row}, column {column}"
-            raise _input_error(file, where, f"nothing beyond row {limits.ROWS} and column {limits.COLUMNS}")
+            raise InputError.of_file(file, where, f"nothing beyond row {limits.ROWS} and column {limits.COLUMNS}")
         cells[(row, column)] = _build_cell(CellType(kind), text, looks, (number, row, column))
     merged: dict[CellPosition, CellPosition] = {}
     for top, left, bottom, right in sheet["merged"]:
@@ -230,11 +221,7 @@ class _Segments:
         self._segments, self._which, self._place = segments, 0, 0
 
     def take(self, size: int) -> bytes:
-        """Return as many bytes.
-
-        Raises:
-            ValueError: there are fewer.
-        """
+        """Return as many bytes; a ValueError where there are fewer."""
         parts = []
         while size:
             part = self._segments[self._which][self._place : self._place + size]
@@ -315,7 +302,3 @@ def _note_cells(looks: _Looks, sheet: int, number: int, record: bytes) -> None:
         if flags & 1 or not width:
             columns = range(first + 1, min(last + 1, limits.COLUMNS) + 1)
             looks.hidden_columns.setdefault(sheet, set()).update(columns)
-
-
-def _input_error(file: str, found: str, wanted: str) -> InputError:
-    return InputError([Problem(place=Place(file=file), found=found, wanted=wanted)])

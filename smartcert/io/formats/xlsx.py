@@ -189,11 +189,7 @@ class CellBudget:
         self._left = limits.CELLS
 
     def spend(self) -> None:
-        """Count a cell.
-
-        Raises:
-            RefusedXmlError: the workbook has more than `limits.CELLS`.
-        """
+        """Count a cell; a RefusedXmlError where the workbook has more than `limits.CELLS`."""
         self._left -= 1
         if self._left < 0:
             raise RefusedXmlError(f"more than {limits.CELLS} cells", "a smaller workbook")
@@ -534,11 +530,6 @@ class _RelationsReader:
         """No text that matters."""
 
 
-def is_workbook(name: str) -> bool:
-    """Return whether a file of this name is read as a workbook."""
-    return name.lower().endswith(".xlsx")
-
-
 def read_workbook(
     data: bytes, file: str, elements: ElementBudget | None = None, *, check: bool = True
 ) -> tuple[Grid, ...]:
@@ -550,7 +541,7 @@ def read_workbook(
         InputError: no valid workbook, one that would run or fetch something, or one beyond the limits.
     """
     if len(data) > limits.FORM_BYTES:
-        raise InputError([_problem(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")])
+        raise InputError.of_file(file, f"{len(data)} bytes", f"at most {limits.FORM_BYTES} bytes")
     archive = open_zip(io.BytesIO(data), file, FORM_BUDGET)
     elements = elements or ElementBudget()
     workbook = _find_workbook(archive, elements)
@@ -559,7 +550,7 @@ def read_workbook(
     _parse_part(archive, workbook, book, elements)
     _parse_part(archive, f"{folder}/_rels/{name}.rels".lstrip("/"), relations, elements)
     if not 1 <= len(book.sheets) <= limits.SHEETS:
-        raise InputError([_problem(file, f"{len(book.sheets)} sheets", f"from 1 to {limits.SHEETS}")])
+        raise InputError.of_file(file, f"{len(book.sheets)} sheets", f"from 1 to {limits.SHEETS}")
     texts, styles, budget = SharedTexts(), CellStyles(book.from_1904), CellBudget()
     _parse_part(archive, relations.by_kind.get("sharedStrings", ""), texts, elements)
     _parse_part(archive, relations.by_kind.get("styles", ""), styles, elements)
@@ -567,7 +558,7 @@ def read_workbook(
     for title, relation, is_hidden in book.sheets:
         path = archive.find(relations.targets.get(relation, ""))
         if path is None:
-            raise InputError([_problem(file, f"the sheet {quote(title)} without its part", "an intact workbook")])
+            raise InputError.of_file(file, f"the sheet {quote(title)} without its part", "an intact workbook")
         sheet = SheetReader(texts.texts, styles, budget)
         parse_xml(archive.read(path), f"{file}!{title}", sheet, elements)
         grid = Grid(
@@ -586,26 +577,18 @@ def read_workbook(
 
 
 def _find_workbook(archive: CheckedZip, elements: ElementBudget) -> str:
-    """Return the part that is the workbook: the one that the package names, else the one of the usual name.
-
-    Raises:
-        InputError: there is none.
-    """
+    """Return the part that is the workbook: the one that the package names, else the one of the usual name."""
     package = _RelationsReader("")
     _parse_part(archive, "_rels/.rels", package, elements)
     for path in (package.by_kind.get("officeDocument", ""), "xl/workbook.xml"):
         found = archive.find(path) if path else None
         if found:
             return found
-    raise InputError([_problem(archive.file, "a zip archive without a workbook", "an .xlsx workbook")])
+    raise InputError.of_file(archive.file, "a zip archive without a workbook", "an .xlsx workbook")
 
 
 def check_harmless(data: bytes, file: str, grids: tuple[Grid, ...]) -> None:
-    """Check that a workbook that was read runs and fetches nothing.
-
-    Raises:
-        InputError: parts or formulas that do; all of them.
-    """
+    """Check that a workbook runs and fetches nothing; an InputError has all parts and formulas that do."""
     _check_parts(open_zip(io.BytesIO(data), file, FORM_BUDGET))
     _check_formulas(grids)
 
@@ -622,7 +605,8 @@ def _check_parts(archive: CheckedZip) -> None:
         lower = name.lower()
         content = next((content for part, content in _ACTIVE_CONTENT.items() if part in lower), None)
         if content:
-            problems.append(_problem(f"{archive.file}/{name}", content, "a workbook of values and plain formulas"))
+            place = Place(file=f"{archive.file}/{name}")
+            problems.append(Problem(place=place, found=content, wanted="a workbook of values and plain formulas"))
     if problems:
         raise InputError(problems)
 
@@ -636,7 +620,3 @@ def _check_formulas(grids: tuple[Grid, ...]) -> None:
     ]
     if problems:
         raise InputError(problems[:100])
-
-
-def _problem(file: str, found: str, wanted: str) -> Problem:
-    return Problem(place=Place(file=file), found=found, wanted=wanted)

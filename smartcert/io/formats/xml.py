@@ -44,11 +44,7 @@ class ElementBudget:
 
 
 def parse_xml(data: bytes, file: str, handler: XmlHandler, elements: ElementBudget) -> None:
-    """Call the handler with everything in ``data``; nothing outside it is ever fetched.
-
-    Raises:
-        InputError: no XML, a document type or an entity, too deep, too many elements, or what the handler refuses.
-    """
+    """Call the handler with all of ``data``; an InputError for a document type, an entity, or beyond the limits."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     depth = 0

@@ -83,11 +83,7 @@ def format_path(path: NodePath) -> str | None:
 
 
 def parse_yaml(source: FileText) -> YamlTree:
-    """Return the tree of one YAML document.
-
-    Raises:
-        InputError: no YAML, or with tags, anchors, aliases, duplicate keys, several documents, or nothing at all.
-    """
+    """Return the tree of a YAML document; an InputError for tags, anchors, aliases, duplicate keys, or nothing."""
     build = _TreeBuilder(file=source.file)
     try:
         build.document(yaml.parse(source.text, Loader=_LOADER))
@@ -455,11 +451,7 @@ def list_fields(kind: Any) -> tuple[Mapping[str, Any], tuple[str, ...]]:
 
 
 def parse_scalar(kind: Any, text: str) -> Any:
-    """Return one text as ``kind``: text, enum, literal, number, day, moment, or yes and no.
-
-    Raises:
-        NotReadableError: the text does not fit.
-    """
+    """Return a text as ``kind``: text, enum, literal, number, day, moment, yes or no; else a NotReadableError."""
     if kind is str:
         if not text.strip():
             raise NotReadableError("a text")

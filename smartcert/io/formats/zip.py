@@ -58,11 +58,7 @@ class CheckedZip:
         return name in self._entries
 
     def find(self, name: str) -> str | None:
-        """Return the name of a part as the archive writes it, in whatever case; None where there is no such part.
-
-        Raises:
-            InputError: several parts have this name in different cases, and none as it is.
-        """
+        """Return a part's name as the archive writes it, None without one; an InputError if several may be it."""
         if name in self._entries:
             return name
         matches = [own for own in self._entries if own.casefold() == name.casefold()]
@@ -75,27 +71,15 @@ class CheckedZip:
         return self._entries[name].file_size
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of one file.
-
-        Raises:
-            InputError: it does not unpack, or is larger than the directory says.
-        """
+        """Return the bytes of one file; an InputError where it does not unpack, or is larger than is said."""
         return b"".join(self.blocks(name))
 
     def sha256(self, name: str) -> str:
-        """Return the hash of one file without keeping it in memory.
-
-        Raises:
-            InputError: as `read`.
-        """
+        """Return the hash of one file without keeping it in memory; errors as of `read`."""
         return sha256_hex_of_chunks(self.blocks(name))
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        """Yield the bytes of one file in blocks.
-
-        Raises:
-            InputError: as `read`.
-        """
+        """Yield the bytes of one file in blocks; errors as of `read`."""
         size = 0
         try:
             with self._archive.open(self._entries[name]) as stream:

@@ -76,11 +76,7 @@ def read_certifications(
 
 
 def read_certification_sources(folder: Path, others: Mapping[str, Source]) -> dict[str, Source]:
-    """Return the sources of ``certification_sources.yaml`` in ``folder``, together with ``others`` (the rules').
-
-    Raises:
-        InputError: the file has problems, or a key that is one of the others'.
-    """
+    """Return the sources of ``certification_sources.yaml`` in ``folder`` with ``others``, whose keys are not its."""
     path = folder / SOURCES_FILE
     decoder = Decoder(parse_yaml(read_file(path)))
     sources = decode_sources(decoder)

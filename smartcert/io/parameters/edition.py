@@ -598,7 +598,7 @@ def count_stated(domains: tuple[Section, ...], points: Fraction | None = None) -
         )
         for kind in IndicatorKind
     }
-    weighted = sum(((domain.combine or _PLAIN).weight * domain.points for domain in domains), Fraction(0))
+    weighted = sum((domain.weight * domain.points for domain in domains), Fraction(0))
     return {
         "domains": Fraction(len(domains)),
         "items": Fraction(sum(1 for domain in domains for _ in domain.items())),
@@ -776,7 +776,7 @@ def _check_total(
     if not any(order.at is RoundingStep.TOTAL for order in rounding):
         found = "a geometric mean, which no fraction is, without a rounding of the total"
         decoder.refuse(("total", "method"), found, "a step 'at: total' with digits and mode under rounding")
-    weights = [(domain.combine or _PLAIN).weight for domain in domains]
+    weights = [domain.weight for domain in domains]
     degree = sum(weights) * lcm(*(weight.denominator for weight in weights))
     if degree > _HIGHEST_DEGREE:
         found = f"weights that add up to {degree} in whole numbers"

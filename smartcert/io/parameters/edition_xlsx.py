@@ -162,11 +162,7 @@ class WorkbookTree(YamlTree):
 def read_edition_workbook(
     data: bytes, file: str, known: Mapping[str, Source], classes: Mapping[str, tuple[str, ...]] | None = None
 ) -> Edition:
-    """Return the edition of a workbook, checked like the file of an edition, with the classes of schemes if given.
-
-    Raises:
-        InputError: sheets or headings that are missing or unknown, or whatever an edition's file is refused for.
-    """
+    """Return the edition of a workbook, checked like the file of an edition, with the classes of schemes if given."""
     builder = _EditionBuilder(file=file)
     sheets = builder.sheets(read_workbook(data, file))
     if builder.problems:

@@ -90,11 +90,7 @@ class _Row:
 
 @cache
 def load_local_governments() -> LocalGovernments:
-    """Return the table that comes with the package, read once.
-
-    Raises:
-        InputError: as `read_local_governments`.
-    """
+    """Return the table that comes with the package, read once; errors as of `read_local_governments`."""
     return read_local_governments(PROJECT_ROOT / "parameters" / "registry" / LOCAL_GOVERNMENTS)
 
 

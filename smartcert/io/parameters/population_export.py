@@ -133,11 +133,7 @@ def read_population_export(path: Path, month: str | None = None) -> PopulationEx
 
 
 def is_workbook_file(path: Path) -> bool:
-    """Return whether a file is a workbook (.xlsx) by its first bytes, whatever its name.
-
-    Raises:
-        InputError: it is a workbook of the old kind (.xls), or a protected one.
-    """
+    """Return whether a file is an XLSX workbook by its first bytes; an InputError for an old or a protected one."""
     try:
         with path.open("rb") as file:
             begin = file.read(8)
@@ -151,11 +147,7 @@ def is_workbook_file(path: Path) -> bool:
 
 
 def parse_population_export(source: FileText) -> PopulationExport:
-    """Return the month of a text that was read already.
-
-    Raises:
-        InputError: as `read_population_export`.
-    """
+    """Return the month of a text that was read already; errors as of `read_population_export`."""
     return _parse_sheet(_open_text(source), None)
 
 

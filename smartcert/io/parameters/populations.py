@@ -42,11 +42,7 @@ def list_months(folder: Path | None = None) -> tuple[str, ...]:
 
 
 def find_month_file(month: str, folder: Path | None = None) -> Path:
-    """Return the file of a month.
-
-    Raises:
-        UsageError: there is none; says which months there are.
-    """
+    """Return the file of a month; a UsageError says which months there are."""
     home = folder or PROJECT_ROOT / "parameters" / "registry" / POPULATIONS
     months = list_months(home)
     if month not in months:
@@ -58,11 +54,7 @@ def find_month_file(month: str, folder: Path | None = None) -> Path:
 
 
 def read_populations(path: Path, governments: LocalGovernments) -> dict[str, Population]:
-    """Return the populations of a month's file by the id of the entity that had the code on the last day of the month.
-
-    Raises:
-        InputError: every problem: codes that nobody had then, or twice, and figures that cannot be.
-    """
+    """Return a month's populations by the id of the entity that had the code on its last day; an InputError else."""
     table = read_table(path, POPULATION_COLUMNS)
     day = last_day(path.stem)
     lines: dict[str, int] = {}

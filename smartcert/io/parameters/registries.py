@@ -42,11 +42,7 @@ def read_registry(path: Path, day: date | None = None) -> Registry:
 
 
 def parse_registry(source: FileText, name: str, day: date | None = None) -> Registry:
-    """Return the registry of a text that was read already; ``name`` is the file's, for the registry's source.
-
-    Raises:
-        InputError: as `read_registry`.
-    """
+    """Return the registry of a text; ``name`` is the file's, for its source. Errors as of `read_registry`."""
     if is_population_export(source.text):
         return _build_registry(parse_population_export(source), name, day)
     return parse_registry_table(source)
@@ -60,11 +56,7 @@ def _build_registry(export: PopulationExport, name: str, day: date | None) -> Re
 
 
 def name_source(export: PopulationExport, governments: LocalGovernments) -> str:
-    """Return the key of the figures of an export whose sums hold; that of figures that were put together says so.
-
-    Raises:
-        InputError: as `check_sums`.
-    """
+    """Return the key of the figures of an export whose sums hold; that of figures put together says so."""
     intact = check_sums(export, governments, load_known_breaks())
     key = f"POP-{export.month.replace('-', '')}"
     return f"MOIS-{key}" if intact else f"{COMPOSED}{key}"
@@ -82,11 +74,7 @@ def read_month(month: str, day: date, folder: Path | None = None) -> Registry:
 
 
 def read_governments(folder: Path | None = None) -> LocalGovernments:
-    """Return the dated table of a folder of registries, of the package where it has none of its own.
-
-    Raises:
-        InputError: the table has problems.
-    """
+    """Return the dated table of a folder of registries, of the package where it has none of its own."""
     package = PROJECT_ROOT / "parameters" / "registry"
     if folder is None or folder.resolve() == package.resolve() or not (folder / LOCAL_GOVERNMENTS).is_dir():
         return load_local_governments()
@@ -96,11 +84,6 @@ def read_governments(folder: Path | None = None) -> LocalGovernments:
 def read_month_populations(
     month: str, governments: LocalGovernments, folder: Path | None = None
 ) -> dict[str, Population]:
-    """Return the populations of a month by entity: of the folder of registries, else of the package.
-
-    Raises:
-        UsageError: neither has the month.
-        InputError: its file has problems.
-    """
+    """Return the populations of a month by entity, of the folder of registries or of the package: one has the month."""
     own = folder / POPULATIONS if folder and (folder / POPULATIONS / f"{month}.csv").is_file() else None
     return read_populations(find_month_file(month, own), governments)

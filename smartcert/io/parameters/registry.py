@@ -43,11 +43,7 @@ TOP_KINDS = frozenset(
 
 
 def parse_registry_table(source: FileText) -> Registry:
-    """Return the entries of a table in ``parameters/registry``, in its order.
-
-    Raises:
-        InputError: every problem: invalid or repeated codes, parents without a row, impossible populations, and so on.
-    """
+    """Return the entries of a table in ``parameters/registry``, in order; an InputError has every problem."""
     table = Table(source, REGISTRY_COLUMNS)
     lines: dict[str, int] = {}
     entries: list[Applicant] = []

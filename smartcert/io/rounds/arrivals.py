@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from smartcert.errors import InputError, Place, Problem
+from smartcert.errors import InputError
 from smartcert.io.formats.csv import Cells, Table, TooManyProblemsError, iterate_cells, raise_problems
 from smartcert.io.formats.free_text import Ambiguous, Certain, clean_text, fold_text, interpret_moment, interpret_yes_no
 from smartcert.io.formats.grid import RawCell
@@ -73,17 +73,13 @@ _NAMES_OF_LOGS = ("arrival", "도착", "접수")
 
 
 def _check_log_exists(folder: Path) -> None:
-    """Refuse a folder without its log; names files that may be it, such as a workbook.
-
-    Raises:
-        InputError: there is none.
-    """
+    """Refuse a folder without its log; names files that may be it, such as a workbook."""
     if (folder / ARRIVALS_FILE).exists():
         return
     near = [path.name for path in sorted(folder.iterdir()) if any(word in path.name.lower() for word in _NAMES_OF_LOGS)]
     found = f"no log beside the packages, but {', '.join(near)}" if near else "no log beside the packages"
     wanted = f"the log saved as CSV with the columns {', '.join(ARRIVAL_COLUMNS)}"
-    raise InputError([Problem(place=Place(file=display_path(folder / ARRIVALS_FILE)), found=found, wanted=wanted)])
+    raise InputError.of_file(display_path(folder / ARRIVALS_FILE), found, wanted)
 
 
 def _parse_arrival(cells: Cells, present: set[str], lines: dict[str, int]) -> Arrival:

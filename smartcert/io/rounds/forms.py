@@ -31,12 +31,12 @@ from smartcert.io.formats.free_text import (
     interpret_yes_no,
 )
 from smartcert.io.formats.grid import EMPTY_CELL, CellType, Grid, RawCell, read_delimited
-from smartcert.io.formats.hwpx import check_scripts, is_hwpx, read_hwpx
+from smartcert.io.formats.hwpx import check_scripts, read_hwpx
 from smartcert.io.formats.marked_text import remove_marks, remove_struck
-from smartcert.io.formats.ods import is_ods, read_ods
+from smartcert.io.formats.ods import read_ods
 from smartcert.io.formats.text import quote
-from smartcert.io.formats.xls import is_xls, read_xls
-from smartcert.io.formats.xlsx import check_harmless, is_workbook, read_workbook
+from smartcert.io.formats.xls import read_xls
+from smartcert.io.formats.xlsx import check_harmless, read_workbook
 from smartcert.io.formats.xml import ElementBudget
 from smartcert.io.rounds.organisations import compact_number
 from smartcert.lazy_dataclass import dataclass
@@ -907,39 +907,35 @@ def _count_work(data: bytes, elements: ElementBudget) -> int:
 
 
 def read_grids(name: str, data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
-    """Return the grids of one form; the kind is that of ``name``, ``file`` is the name of it in problems.
-
-    Raises:
-        InputError: it is another kind of file than its name says, invalid, would run or fetch something, or is beyond
-            the limits.
-    """
+    """Return the grids of one form; an InputError where it is not what its ``name`` says, or is not harmless."""
     grids = _read_cells(name, data, file, elements)
-    if is_workbook(name):
+    wanted = _find_format(name)
+    if wanted is FileKind.XLSX:
         check_harmless(data, file, grids)
-    elif is_hwpx(name):
+    elif wanted is FileKind.HWPX:
         check_scripts(data, file)
     return grids
 
 
 def _read_cells(name: str, data: bytes, file: str, elements: ElementBudget | None = None) -> tuple[Grid, ...]:
-    """Return the grids of a file as they stand in it, whatever else it has.
-
-    Raises:
-        InputError: it is another kind of file than its name says, invalid, or beyond the limits.
-    """
-    wanted = next((kind for suffix, kind in _FORMATS.items() if name.lower().endswith(suffix)), None)
-    kind = identify_file(data)
+    """Return the grids of a file as they stand in it; an InputError where it is not what its name says."""
+    kind, wanted = identify_file(data), _find_format(name)
     if kind is not wanted and (kind, wanted) != (FileKind.XLSM, FileKind.XLSX):
         raise InputError([describe_kind(kind, file)])
-    if is_workbook(name):
-        return read_workbook(data, file, elements, check=False)
-    if is_hwpx(name):
-        return read_hwpx(data, file, elements, check=False)
-    if is_ods(name):
-        return read_ods(data, file, elements)
-    if is_xls(name):
-        return read_xls(data, file)
+    match wanted:
+        case FileKind.XLSX:
+            return read_workbook(data, file, elements, check=False)
+        case FileKind.HWPX:
+            return read_hwpx(data, file, elements, check=False)
+        case FileKind.ODS:
+            return read_ods(data, file, elements)
+        case FileKind.XLS:
+            return read_xls(data, file)
     return (read_delimited(data, file),)
+
+
+def _find_format(name: str) -> FileKind | None:
+    return next((kind for suffix, kind in _FORMATS.items() if name.lower().endswith(suffix)), None)
 
 
 def read_forms(

@@ -96,18 +96,14 @@ def read_package(path: Path, own: FormIdentity | None = None, keep: KeepFile | N
 
 
 def list_packages(folder: Path) -> dict[str, Path]:
-    """Return the packages of a folder by their names; hidden files and what systems leave there are none.
-
-    Raises:
-        InputError: two have names that look the same.
-    """
+    """Return the packages of a folder by their names, no hidden files; an InputError where two look the same."""
     packages: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         name = decode_file_name(path.name)
         if name.startswith((".", _OWNER_FILE)) or _is_litter(name):
             continue
         if name in packages:
-            raise InputError([_problem(name, "the same name again", "each name once")])
+            raise InputError.of_file(name, "the same name again", "each name once")
         packages[name] = path
     return packages
 
@@ -130,11 +126,11 @@ def decode_file_name(name: str) -> str:
 def _open_package(path: Path, name: str, own: FormIdentity | None, keep: KeepFile | None) -> Package:
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        raise InputError([_problem(name, "a link", "the package itself")])
+        raise InputError.of_file(name, "a link", "the package itself")
     if stat.S_ISDIR(mode):
         return _build_package(name, _FolderSource(path, name), own, keep)
     if not stat.S_ISREG(mode):
-        raise InputError([_problem(name, "a pipe or a device", "a file or a folder")])
+        raise InputError.of_file(name, "a pipe or a device", "a file or a folder")
     with path.open("rb") as stream:
         head = stream.read(limits.FORM_BYTES + 1)
         kind = identify_file(head) if len(head) <= limits.FORM_BYTES else None
@@ -142,7 +138,7 @@ def _open_package(path: Path, name: str, own: FormIdentity | None, keep: KeepFil
         if path.suffix.lower() == ".zip" or (is_zip and kind in (None, FileKind.ZIP)):
             if kind is not None and not head.startswith(b"PK"):
                 found, wanted = kind.value, "a zip archive that opens"
-                raise InputError([_problem(name, found, wanted)])
+                raise InputError.of_file(name, found, wanted)
             stream.seek(0)
             return _build_package(name, _ZipSource(open_zip(stream, name, PACKAGE_BUDGET)), own, keep)
     return _build_package(name, _FolderSource(path, name), own, keep)
@@ -205,7 +201,7 @@ class _FolderSource:
         sizes = [path.lstat().st_size for path in self._paths.values()]
         if len(sizes) > limits.PACKAGE_FILES or sum(sizes) > limits.PACKAGE_BYTES:
             most = f"at most {limits.PACKAGE_FILES} files and {limits.PACKAGE_BYTES} bytes"
-            raise InputError([_problem(self._package, "more files or bytes than that", most)])
+            raise InputError.of_file(self._package, "more files or bytes than that", most)
 
     def names(self) -> list[str]:
         return sorted(self._paths)
@@ -213,7 +209,7 @@ class _FolderSource:
     def size(self, name: str) -> int:
         size = self._paths[name].lstat().st_size
         if size > limits.EVIDENCE_BYTES:
-            raise InputError([_problem(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")])
+            raise InputError.of_file(name, f"{size} bytes", f"at most {limits.EVIDENCE_BYTES} bytes")
         return size
 
     def read(self, name: str) -> bytes:

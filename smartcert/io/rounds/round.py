@@ -16,7 +16,7 @@ from pathlib import Path
 from smartcert.errors import InputError, NoRuleError, Place, Problem, UsageError, suggest
 from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import Table, TooManyProblemsError
-from smartcert.io.formats.text import MAX_FILE_BYTES, FileText, display_path, quote, read_file
+from smartcert.io.formats.text import MAX_FILE_BYTES, FileText, display_path, quote, read_file, resolve_path
 from smartcert.io.formats.yaml import INVALID, Decoder, YamlTree, parse_yaml
 from smartcert.io.parameters.local_governments import LOCAL_GOVERNMENTS, TABLE_FILES
 from smartcert.io.parameters.population_export import is_workbook_file
@@ -152,6 +152,7 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
         wanted = "a month of the registry such as 2023-10, or the name of a .csv file, without a folder"
         decoder.refuse(("registry",), quote(read.registry), wanted)
     _check_sender(decoder, read.sender)
+    _check_days(decoder, read)
     window = _decode_window(decoder, read.window, rulebook)
     if window is not None and not read.invented:
         _check_own_call(decoder, window, read.governing_day.year)
@@ -171,6 +172,20 @@ def decode_call(decoder: Decoder, folder: str, rulebook: Rulebook) -> CallFile |
         judged_on=read.judged_on,
         sender=read.sender,
     )
+
+
+def _check_days(decoder: Decoder, read: _RoundShape) -> None:
+    """Check that the call comes before the window and the judging after it, each of them on its day included.
+
+    The day of the call chooses the rules, and that of the judging is where the look-back on employers begins: a slip in
+    either, most often of the year, would change verdicts and exclusions without a word.
+    """
+    opens_on = read.window.opens_at.astimezone(KOREAN_TIME).date()
+    closes_on = read.window.closes_at.astimezone(KOREAN_TIME).date()
+    if read.governing_day > opens_on:
+        decoder.refuse(("governing_day",), str(read.governing_day), f"a day not after opens_at ({opens_on})")
+    if read.judged_on is not None and read.judged_on < closes_on:
+        decoder.refuse(("judged_on",), str(read.judged_on), f"a day not before closes_at ({closes_on})")
 
 
 def _check_sender(decoder: Decoder, sender: Sender) -> None:
@@ -280,6 +295,8 @@ TABLES = {
 }
 """The tables of a round and their columns."""
 
+_FILES = tuple(f"{name}.csv" for name in TABLES)
+
 OPTIONAL_COLUMNS = {
     "applications": applications.OPTIONAL_APPLICATION_COLUMNS,
     "corrections": applications.OPTIONAL_CORRECTION_COLUMNS,
@@ -332,9 +349,15 @@ class AnyApplicant(dict[str, int]):
         return True
 
 
-_ACTS = ("supplements", "findings", "corrections", "conflicts", "decisions")
+_ACTS = ("supplements", "findings", "corrections", "conflicts", "discussion", "decisions")
 """The tables whose days are of what is done with applications: a day before the window opens is a slip, most often of
 the year, and would stand in letters and in the register."""
+
+_ACTS_OF_JUDGING = ("discussion", "decisions")
+"""Those of them whose days are not before the committee judges, where ``judged_on`` says since when it does."""
+
+_SPREADSHEETS = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers"})
+"""How the names of files end that programs write in place of a table: ``DECISIONS.CSV``, ``decisions.csv.xlsx``."""
 
 
 class RoundTables:
@@ -345,10 +368,11 @@ class RoundTables:
         folder: Path,
         open_file: Callable[[Path, str], FileText | None],
         problems: list[Problem],
-        window: ApplicationWindow | None,
+        call: CallFile | None,
     ) -> None:
         self._folder = folder
-        self._opened_on = window.opens_at.astimezone(KOREAN_TIME).date() if window is not None else None
+        self._opened_on = call.window.opens_at.astimezone(KOREAN_TIME).date() if call is not None else None
+        self._judged_on = call.judged_on if call is not None else None
         self._open = open_file
         self._problems = problems
         self._failed: set[str] = set()
@@ -361,12 +385,14 @@ class RoundTables:
         A `TooManyProblemsError` ends the block.
         """
         path = self._folder / f"{name}.csv"
-        source = self._open(path, path.name) if path.exists() else None
+        source = self._open(path, path.name) if _is_there(path) else None
         table = Table(source, TABLES[name], OPTIONAL_COLUMNS.get(name, ())) if source is not None else None
-        if path.exists() and (table is None or not table.valid):
+        if _is_there(path) and (table is None or not table.valid):
             self._failed.add(name)
         if table is not None and name in _ACTS:
             table.not_before = self._opened_on
+            if self._judged_on is not None and name in _ACTS_OF_JUDGING:
+                table.not_before, table.not_before_name = self._judged_on, "judged_on"
         yield from self._collect(table)
         if name in self._failed or (table is not None and table.problems):
             self._flawed.add(name)
@@ -375,7 +401,7 @@ class RoundTables:
     def open_intake_table(self, name: str) -> Iterator[Table | None]:
         """Give a table that intake writes into its own folder, as `open_table` does those of the round."""
         path = self._folder / INTAKE_FOLDER / f"{name}.csv"
-        source = self._open(path, f"{INTAKE_FOLDER}/{path.name}") if path.exists() else None
+        source = self._open(path, f"{INTAKE_FOLDER}/{path.name}") if _is_there(path) else None
         yield from self._collect(Table(source, INTAKE_TABLES[name]) if source is not None else None)
 
     def _collect(self, table: Table | None) -> Iterator[Table | None]:
@@ -395,20 +421,20 @@ class RoundTables:
     def check_required(self, required: Sequence[str]) -> None:
         """Check that the required tables exist, and that applications exist where another table does."""
         for name in required:
-            if not (self._folder / f"{name}.csv").exists():
+            if not _is_there(self._folder / f"{name}.csv"):
                 self._add_problem(name, "no such file", "this table, as there are applications")
-        others = [name for name in TABLES if name != "applications" and (self._folder / f"{name}.csv").exists()]
-        if others and not (self._folder / "applications.csv").exists():
+        others = [name for name in TABLES if name != "applications" and _is_there(self._folder / f"{name}.csv")]
+        if others and not _is_there(self._folder / "applications.csv"):
             self._add_problem(
                 "applications", "no such file", f"the applications that {others[0]}.csv and others speak of"
             )
 
     def check_files(self, others: Collection[str] = (), *, marks: bool = True) -> None:
-        """Refuse tables that an intake left unfinished, and a file whose name is nearly that of a table.
+        """Refuse tables that an intake left unfinished, and one named nearly as a table, or of another format.
 
         ``others`` are the names of files that ``round.yaml`` names.
 
-        The one may not fit together, the other would be left unread without a word. Without ``marks`` it does
+        The first may not fit together, the others would be left unread without a word. Without ``marks`` it does
         not matter whether those fit.
         """
         for name, what in ((UNFINISHED_FILE, "packages"), (UNFINISHED_SHEETS_FILE, "sheets")):
@@ -418,18 +444,24 @@ class RoundTables:
                     f"`smartcert intake {self._folder.name}` run to its end, with the folder of {what} if it had one"
                 )
                 self._problems.append(Problem(place=place, found="an intake that was not finished", wanted=wanted))
-        for path in sorted(self._folder.glob("*.csv")):
-            hint = "" if path.stem in TABLES or path.name in others else suggest(path.stem, TABLES)
-            if hint:
+        for path in sorted(self._folder.iterdir()):
+            stem = path.name.partition(".")[0].lower()
+            if path.suffix.lower() not in _SPREADSHEETS or path.name in others or path.name == f"{stem}.csv" in _FILES:
+                continue
+            hint = suggest(path.stem, TABLES) if path.suffix == ".csv" else ""
+            if hint or stem in TABLES:
+                wanted = f"the table as {stem}.csv" if stem in TABLES else f"one of: {', '.join(_FILES)}"
                 place = Place(file=display_path(path))
-                found = f"a table that nothing reads{hint}"
-                self._problems.append(
-                    Problem(place=place, found=found, wanted=f"one of: {', '.join(f'{name}.csv' for name in TABLES)}")
-                )
+                self._problems.append(Problem(place=place, found=f"a table that nothing reads{hint}", wanted=wanted))
 
     def _add_problem(self, name: str, found: str, wanted: str) -> None:
         place = Place(file=display_path(self._folder / f"{name}.csv"))
         self._problems.append(Problem(place=place, found=found, wanted=wanted))
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is anything under a name, be it a link that leads nowhere: that is no table left out."""
+    return path.exists() or path.is_symlink()
 
 
 @dataclass(kw_only=True)
@@ -579,7 +611,7 @@ class _RoundReader:
             self.problems += error.problems
             return
         decoder = Decoder(self.tree)
-        self.call = decode_call(decoder, self.folder.resolve().name, self.rulebook)
+        self.call = decode_call(decoder, resolve_path(self.folder).name, self.rulebook)
         self.rules = read_rules(decoder, self.rulebook)
         self.problems += decoder.problems
 
@@ -701,7 +733,7 @@ class _RoundReader:
         self.problems.append(Problem(place=place, found=found, wanted=f"one of: {', '.join(known)}"))
 
     def read_tables(self, *, marks: bool) -> None:
-        tables = RoundTables(self.folder, self.open, self.problems, self.call.window if self.call else None)
+        tables = RoundTables(self.folder, self.open, self.problems, self.call)
         known = self._read_applications(tables)
         with tables.open_intake_table(RECEIPTS_TABLE) as table:
             self.open_receipts = read_open_receipts(table) if table else ()
@@ -836,12 +868,7 @@ class RoundCall:
 
 
 def read_call(name: str) -> RoundCall:
-    """Return the call of a round by its name or the path of its folder; its tables are not read.
-
-    Raises:
-        UsageError: there is no such round, or its day has no rules.
-        InputError: its ``round.yaml``, its registry or the rules have problems.
-    """
+    """Return the call of a round by its name or the path of its folder; its tables are not read."""
     folder = find_round_folder(name)
     rulebook = read_rulebook(find_parameter_folder(folder, "rules"))
     called = read_round(folder, rulebook, find_parameter_folder(folder, "registry"), tables=False)

@@ -131,11 +131,7 @@ class FilledSheet:
 
 
 def read_sheet(name: str, data: bytes, file: str) -> FilledSheet | None:
-    """Return the content of a sheet; None for a file that has no row with the marker. ``file`` names it in problems.
-
-    Raises:
-        InputError: the file cannot be read, or would run or fetch something.
-    """
+    """Return a sheet's content, None for a file without the marker; an InputError where it cannot be read."""
     grids = read_grids(name, data, file)
     marked = [cells for grid in grids for cells in _find_identities(grid)]
     if not marked:
@@ -304,11 +300,7 @@ def _read_number(cell_type: CellType, text: str) -> Fraction | None:
 
 
 def parse_comment(cell: RawCell) -> str:
-    """Return the words in a cell on one line.
-
-    Raises:
-        NotReadableError: a formula, letters struck out, a tracked change, unseen characters, or too long.
-    """
+    """Return the words in a cell on one line; a NotReadableError where they may not be what a person sees."""
     text = " ".join(cell.text.split())
     if (
         cell.formula is not None

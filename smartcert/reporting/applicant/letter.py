@@ -19,6 +19,7 @@ from smartcert.model.sender import LetterRules, Sender
 from smartcert.reporting.applicant.verdict import (
     describe_awaited,
     describe_criteria,
+    describe_due,
     list_decisive_findings,
     name_missed,
 )
@@ -140,7 +141,7 @@ class _Body:
             if outcome.evaluated:
                 return [[describe_awaited(outcome, words)], [words("result_letter.no_date")]]
             lead = words(f"verdict.on_hold.{evaluation.stage.value}", applicant=evaluation.applicant.full_name)
-            return [[lead], [self._describe_due()]]
+            return [[lead], [describe_due(list_decisive_findings(evaluation), words)]]
         card, result = evaluation.scorecard, evaluation.level
         if card is None or result is None:
             lead = words(f"verdict.refused.{evaluation.stage.value}", applicant=evaluation.applicant.full_name)
@@ -162,11 +163,6 @@ class _Body:
         assert decided is not None  # noqa: S101  # for the type checker: what was scored and is not open is decided
         certified = "certified" if self._outcome.certified else "not_certified"
         return self._words(f"verdict.decided.{certified}", on=decided.on, level=decided.level)
-
-    def _describe_due(self) -> str:
-        decisive = list_decisive_findings(self._evaluation)
-        days = [finding.facts.days["due"] for finding in decisive if "due" in finding.facts.days]
-        return self._words("verdict.due", due=max(days)) if days else self._words("verdict.no_due")
 
     def _list_domains(self, card: Scorecard) -> list[str]:
         return [

@@ -27,11 +27,7 @@ class ReportLink:
 
 
 def list_links(targets: Iterable[str], words: Words) -> list[ReportLink]:
-    """Return a link for each target but the glossary, in their order.
-
-    Raises:
-        UsageError: a target is none of the files that a run writes beside a report.
-    """
+    """Return a link for each target but the glossary, in order; a UsageError where a run writes no such file."""
     return [_describe_link(target, words) for target in targets if not _GLOSSARY.fullmatch(target)]
 
 

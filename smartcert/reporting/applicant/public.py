@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.card import describe_later
 from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words, load_words
@@ -25,11 +26,7 @@ class PublicReport(Page):
     """The sections of the public report, named as those of the full report; a section that is not public is None."""
 
     def __init__(self, record: PublicRecord, language: str, links: Sequence[str] = ()) -> None:
-        """Take a public record; ``links`` are the files beside the page that it links to, as relative paths.
-
-        Raises:
-            UsageError: a link leads to none of the files that a run writes beside a report.
-        """
+        """Take a public record; ``links`` are the files beside the page that it links to, as relative paths."""
         super().__init__(load_words(language, "report", "public", scheme=record.round.scheme))
         self._record = record
         self._links = list_links(links, self.words)
@@ -56,6 +53,7 @@ class PublicReport(Page):
             "public_verdict.html.j2",
             title=words("verdict.title_with", outcome=words("result.certified", level=record.level)),
             record=record,
+            later=describe_later(record.later, words),
             illustrative=record.round.edition_basis.status.value == "illustrative",
         )
 

@@ -36,9 +36,6 @@ class ApplicantReport(Page):
         """Take a record and what would improve its evaluation; without ``steps`` no values to reach are shown.
 
         ``links`` are the files beside the page that it links to, as relative paths.
-
-        Raises:
-            UsageError: a link leads to none of the files that a run writes beside a report.
         """
         super().__init__(load_words(language, *WORD_PAGES, scheme=record.round.scheme))
         self._record = record

@@ -235,11 +235,7 @@ class Trace:
 
 
 def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trace:
-    """Return the trace of an evaluated application in the language of its page.
-
-    Raises:
-        ReportError: the application was not evaluated.
-    """
+    """Return the trace of an application in the language of its page; a ReportError where it was not evaluated."""
     evaluation, round_, peers = record.evaluation, record.round, record.peers
     card, result = evaluation.scorecard, evaluation.level
     if card is None or result is None:
@@ -314,11 +310,7 @@ def _escape_character(match: re.Match[str]) -> str:
 
 
 def read_trace(text: str) -> tuple[Trace, bool]:
-    """Return the trace that `embed_trace` wrote, and whether its seal is intact: no value was changed since.
-
-    Raises:
-        ValueError: the text is not such a trace.
-    """
+    """Return the trace of a page, and whether its seal is intact: nothing changed; a ValueError for another text."""
     plain = json.loads(text) if text.lstrip().startswith("{") else None
     if not isinstance(plain, dict):
         raise ValueError("the trace is no JSON object, nor one that was compressed by gzip and written in base64")

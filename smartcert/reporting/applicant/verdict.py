@@ -142,10 +142,8 @@ def describe_verdict(evaluation: Evaluation, outcome: Outcome, words: Words) -> 
 def _describe_unscored(evaluation: Evaluation, outcome: Outcome, words: Words) -> tuple[str, ...]:
     decisive, name = list_decisive_findings(evaluation), evaluation.applicant.full_name
     if outcome.open:
-        days = [finding.facts.days["due"] for finding in decisive if "due" in finding.facts.days]
-        due = words("verdict.due", due=max(days)) if days else words("verdict.no_due")
         lead = words(f"verdict.on_hold.{evaluation.stage.value}", applicant=name)
-        return (lead, due, words("verdict.not_scored_yet"))
+        return (lead, describe_due(decisive, words), words("verdict.not_scored_yet"))
     lead = words(f"verdict.refused.{evaluation.stage.value}", applicant=name)
     if len(decisive) == 1 and decisive[0].code == "received_late":
         facts = decisive[0].facts
@@ -153,6 +151,12 @@ def _describe_unscored(evaluation: Evaluation, outcome: Outcome, words: Words) -
             "verdict.refused_late", applicant=name, closes=facts.moments["closes"], minutes=facts.numbers["minutes"]
         )
     return (lead, words("verdict.not_scored"))
+
+
+def describe_due(findings: Iterable[Finding], words: Words) -> str:
+    """Return until when what was asked for is to come, the last of its days, or that no day was set."""
+    days = [finding.facts.days["due"] for finding in findings if "due" in finding.facts.days]
+    return words("verdict.due", due=max(days)) if days else words("verdict.no_due")
 
 
 def name_missed(result: LevelResult) -> str:

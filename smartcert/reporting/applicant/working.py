@@ -253,10 +253,7 @@ def _build_section(section: SectionScore, card: Scorecard, reasons: Mapping[str,
 def _describe_section_sum(section: SectionScore, card: Scorecard, words: Words) -> str:
     """Return how what is below a section became its points: the sum, of the best so many, within its ends."""
     counted = [_Addend(points=score.points) for score in section.indicators if score.indicator.counted]
-    counted += [
-        _Addend(points=part.points, weight=part.combine.weight if part.combine else Fraction(1))
-        for part in section.sections
-    ]
+    counted += [_Addend(points=part.points, weight=part.weight) for part in section.sections]
     further = [
         _Addend(points=score.points)
         for score in section.indicators
@@ -321,10 +318,7 @@ def describe_total(card: Scorecard, words: Words) -> str:
         shown = f"{mean} {figures.format_result(card.exact)}"
         shown = shown if card.exact == amount.value else words("working.sum_rounded", sum=shown, points=amount)
         return "; ".join([*notes, shown])
-    addends = [
-        _Addend(points=domain.points, weight=domain.combine.weight if domain.combine else Fraction(1))
-        for domain in card.domains
-    ]
+    addends = [_Addend(points=domain.points, weight=domain.weight) for domain in card.domains]
     added = sum((addend.value for addend in (*addends, *further)), Fraction(0))
     for end, reached in (("cap", card.exact < added), ("floor", card.exact > added)):
         if reached:
@@ -341,7 +335,7 @@ def _list_further(card: Scorecard, effect: Effect) -> list[IndicatorScore]:
 
 def _describe_mean(card: Scorecard, rule: TotalRule) -> str:
     """Return a weighted mean of the shares of domains as a formula: ``100 × (1 × 30 ÷ 40 + 2 × 50 ÷ 60) ÷ 3``."""
-    weights = [domain.combine.weight if domain.combine else Fraction(1) for domain in card.domains]
+    weights = [domain.weight for domain in card.domains]
     every = figures.format_number(sum(weights, Fraction(0)))
     shares = [
         f"{format_points(domain.points, card)} ÷ {figures.format_number(domain.out_of)}" for domain in card.domains

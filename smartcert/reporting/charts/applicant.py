@@ -31,11 +31,7 @@ from smartcert.reporting.records import Record
 
 
 def draw_scale_chart(record: Record, words: Words) -> Chart:
-    """Return the scale of levels with the applicant's total on it, the bounds, and the distance to the next level.
-
-    Raises:
-        ReportError: the application was not evaluated.
-    """
+    """Return the scale of levels with the applicant's total, the bounds, and the distance to the next level."""
     card, result = require_evaluated(record)
     gap = record.evaluation.next_level
     return Chart(
@@ -131,9 +127,6 @@ def draw_points_chart(record: Record, words: Words) -> Chart:
     """Return a bar of points against the points possible for every item, with the median and quartiles of the peers.
 
     Where the peers are too few to stay anonymous their figures are left out, and the chart says so.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     peers = record.peers
@@ -256,9 +249,6 @@ def draw_standing_chart(record: Record, words: Words) -> Chart | None:
 
     Minimum and maximum are left out: they would be the points of single applicants. The axis is the share of the points
     possible; it does not begin at zero.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     peers = record.peers
@@ -382,9 +372,6 @@ def draw_waterfall_chart(record: Record, words: Words) -> Chart:
     and limits of the edition changed is a step, and so is the rounding of domains and total, where they changed
     anything. Where few points were lost the axis does not begin at zero and its two full bars are cut visibly, so that
     the steps between them stay readable and proportional.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     steps = _list_waterfall_steps(card, words)
@@ -418,20 +405,16 @@ def _walk_weighted(section: SectionScore, factor: Fraction) -> Iterator[tuple[Se
     """Yield a section and all below it, each with how many points of the total one of its points is."""
     yield section, factor
     for part in section.sections:
-        yield from _walk_weighted(part, factor * part.combine.weight if part.combine else factor)
+        yield from _walk_weighted(part, factor * part.weight)
 
 
 def _find_factor(card: Scorecard, domain: SectionScore) -> Fraction:
     """Return how many points of the total one point of a domain is; of a geometric mean as if it were arithmetic."""
-    weight, rule = _find_weight(domain), card.total_rule
+    weight, rule = domain.weight, card.total_rule
     if rule is None or rule.method is TotalMethod.SUM or not domain.out_of:
         return weight
-    every = sum((_find_weight(other) for other in card.domains if other.out_of), Fraction(0))
+    every = sum((other.weight for other in card.domains if other.out_of), Fraction(0))
     return rule.out_of * weight / every / domain.out_of
-
-
-def _find_weight(section: SectionScore) -> Fraction:
-    return section.combine.weight if section.combine else Fraction(1)
 
 
 def _build_step(
@@ -600,9 +583,6 @@ def draw_totals_chart(record: Record, words: Words) -> Chart:
     """Return the total as claimed, after the desk review and as confirmed on site, against the bound of certification.
 
     The axis does not begin at zero, so the totals are dots, not bars.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, result = require_evaluated(record)
     bound = find_certified_bound(result)

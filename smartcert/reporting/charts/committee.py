@@ -40,9 +40,6 @@ def draw_marks_chart(record: Record, words: Words) -> Chart | None:
     Equal marks are stacked over their value; a triangle from below is the combined mark. A hollow dot was trimmed.
     Absent marks have no value and excluded ones do not count, so neither has a dot. The axis encloses the scales of all
     indicators and every mark.
-
-    Raises:
-        ReportError: the application was not evaluated.
     """
     card, _ = require_evaluated(record)
     rows = [

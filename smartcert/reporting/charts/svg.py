@@ -435,11 +435,7 @@ def join_sentences(*sentences: str) -> str:
 
 
 def find_certified_bound(result: LevelResult) -> Bound:
-    """Return the bound from which on a level is certified: the lowest certified one.
-
-    Raises:
-        ReportError: no level is certified.
-    """
+    """Return the bound from which on a level is certified, the lowest of them; a ReportError where none is."""
     certified = [bound for bound in result.bounds if bound.certified]
     if not certified:
         raise ReportError("no level of these rules is certified")
@@ -447,11 +443,7 @@ def find_certified_bound(result: LevelResult) -> Bound:
 
 
 def require_evaluated(record: Record) -> tuple[Scorecard, LevelResult]:
-    """Return the points and the level of an evaluated application.
-
-    Raises:
-        ReportError: the application was not evaluated.
-    """
+    """Return the points and the level of an application; a ReportError where it was not evaluated."""
     card, result = record.evaluation.scorecard, record.evaluation.level
     if card is None or result is None:
         raise ReportError(f"'{record.evaluation.id}' was not evaluated: there are no points to draw")

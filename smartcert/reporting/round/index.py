@@ -11,6 +11,7 @@ from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import Outcome, OutcomeStage
 from smartcert.reporting import formats as figures
 from smartcert.reporting.catalogue import Words
+from smartcert.reporting.formats import join_languages
 from smartcert.reporting.page import STYLE_MIME, Page, PageSection, template_environment
 from smartcert.reporting.progress import count_outcomes, size_key
 from smartcert.reporting.records import RoundRecord
@@ -33,7 +34,7 @@ def render_index(record: RoundRecord, *, pages: Iterable[str]) -> str:
         template_environment()
         .get_template("index.html.j2")
         .render(
-            title=_pair(body.title, index.english.show(record.round.title, "text")),
+            title=join_languages(body.title, index.english.show(record.round.title, "text")),
             skip=index.words("page.skip"),
             skip_en=index.english("page.skip"),
             css=css,
@@ -200,10 +201,10 @@ class _IndexPage(Page):
         regions = [name_regions(evaluations, in_language) for in_language in (words, english)]
         sizes = (*self._record.round.class_ids, "unknown")
         texts = {
-            "outcome": {key: _pair(words(name), english(name)) for key, name in _OUTCOME_KEYS.items()},
-            "stage": {stage.value: _pair(words(name), english(name)) for stage, name in _STAGE_KEYS.items()},
-            "size": {size: _pair(words(size_key(size)), english(size_key(size))) for size in sizes},
-            "region": {prefix: _pair(regions[0][prefix], regions[1][prefix]) for prefix in sorted(regions[0])},
+            "outcome": {key: join_languages(words(name), english(name)) for key, name in _OUTCOME_KEYS.items()},
+            "stage": {stage.value: join_languages(words(name), english(name)) for stage, name in _STAGE_KEYS.items()},
+            "size": {size: join_languages(words(size_key(size)), english(size_key(size))) for size in sizes},
+            "region": {prefix: join_languages(regions[0][prefix], regions[1][prefix]) for prefix in sorted(regions[0])},
         }
         labels = {"outcome": "summary.applicants.outcome", "size": "summary.applicants.size_type"}
         facets = []
@@ -217,8 +218,3 @@ class _IndexPage(Page):
 
 
 _WORDS = ("report", "charts", "summary", "history")
-
-
-def _pair(ko: str, en: str) -> str:
-    """Return a text in both languages for an option, which can have no element inside; one where both are equal."""
-    return ko if ko == en else f"{ko} / {en}"

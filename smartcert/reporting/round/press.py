@@ -18,6 +18,7 @@ from smartcert.reporting.audience import PressRecord, PressReserve, PressResult
 from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.round import draw_steps_chart
+from smartcert.reporting.formats import join_languages
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.progress import ProgressStep
 from smartcert.reporting.records import PublicApplicant
@@ -146,8 +147,8 @@ class PressSummary(Page):
                 for row in self._record.on_reserve
             ],
             domains=list_domain_names(certified, words),
-            intro="press.applicants.intro_ranked" if _ranks(self._record) else "press.applicants.intro",
-            placed=_ranks(self._record),
+            intro="press.applicants.intro_ranked" if self._record.round.ranks else "press.applicants.intro",
+            placed=self._record.round.ranks,
             granted=_head_granted(self._record, words),
             other="en" if words.language == "ko" else "ko",
             links=self._links,
@@ -229,28 +230,21 @@ def build_result_rows(record: PressRecord) -> list[Sequence[CellValue]]:
     named = _has_level_names(record)
     first = (
         *("code", "name_ko", "name_en", "kind", "size_type", "level", *(("level_name",) if named else ())),
-        *(("place",) if _ranks(record) else ()),
+        *(("place",) if record.round.ranks else ()),
     )
     last = ("round", "governing_day", "edition", "invented")
     domains = record.certified[0].domains if record.certified else ()
     heads = [
-        *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in first),
-        *([_join_languages(_head_granted(record, ko), _head_granted(record, en))] if _head_granted(record, ko) else []),
+        *(join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in first),
+        *([join_languages(_head_granted(record, ko), _head_granted(record, en))] if _head_granted(record, ko) else []),
         *(
-            _join_languages(
-                ko("press.columns.share", domain=domain.name), en("press.columns.share", domain=domain.name)
-            )
+            join_languages(ko("press.columns.share", domain=domain.name), en("press.columns.share", domain=domain.name))
             for domain in domains
         ),
-        *(_join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
+        *(join_languages(ko(f"press.columns.{name}"), en(f"press.columns.{name}")) for name in last),
     ]
     awarded = [_result_row(result, record, ko, en) for result in record.certified]
     return [heads, *awarded, *(_reserve_row(row, record, len(domains), ko, en) for row in record.on_reserve)]
-
-
-def _ranks(record: PressRecord) -> bool:
-    """Return whether places decide in the scheme of the round, so that results have a place."""
-    return record.round.scheme is not None and record.round.scheme.ranking
 
 
 def _head_granted(record: PressRecord, words: Words) -> str:
@@ -269,7 +263,7 @@ def _number_cell(amount: Fraction) -> CellValue:
 
 def _list_placing(result: PressResult, record: PressRecord, words: Words) -> list[CellValue]:
     """Return the cells of a ranking, as `build_result_rows` heads them: the place, and the amount where one is."""
-    if not _ranks(record):
+    if not record.round.ranks:
         return []
     placing = result.placing
     cells: list[CellValue] = [placing.place if placing else ""]
@@ -295,7 +289,7 @@ def _result_row(result: PressResult, record: PressRecord, ko: Words, en: Words) 
 
 def _reserve_row(row: PressReserve, record: PressRecord, domains: int, ko: Words, en: Words) -> Sequence[CellValue]:
     """Return the row of one on the reserve list: with its place, without an amount and shares of points."""
-    placing: list[CellValue] = [row.place] if _ranks(record) else []
+    placing: list[CellValue] = [row.place] if record.round.ranks else []
     if placing and _head_granted(record, ko):
         placing.append("")
     return (
@@ -314,25 +308,21 @@ def _describe_applicant(
         figures.sanitise_text(code),
         figures.sanitise_text(applicant.name.ko),
         figures.sanitise_text(applicant.name.en),
-        _join_languages(ko(f"kind.{applicant.kind.value}"), en(f"kind.{applicant.kind.value}")),
-        _join_languages(ko(size), en(size)) if size else "",
+        join_languages(ko(f"kind.{applicant.kind.value}"), en(f"kind.{applicant.kind.value}")),
+        join_languages(ko(size), en(size)) if size else "",
         level,
-        *((_join_languages(ko.level(level), en.level(level)),) if _has_level_names(record) else ()),
+        *((join_languages(ko.level(level), en.level(level)),) if _has_level_names(record) else ()),
     )
 
 
 def _describe_round(record: PressRecord, *, invented: bool, ko: Words, en: Words) -> tuple[CellValue, ...]:
     round_, answer = record.round, "press.columns.yes" if invented else "press.columns.no"
     return (
-        _join_languages(figures.sanitise_text(round_.title.ko), figures.sanitise_text(round_.title.en)),
+        join_languages(figures.sanitise_text(round_.title.ko), figures.sanitise_text(round_.title.en)),
         round_.governing_day,
-        _join_languages(figures.sanitise_text(round_.edition_title.ko), figures.sanitise_text(round_.edition_title.en)),
-        _join_languages(ko(answer), en(answer)),
+        join_languages(figures.sanitise_text(round_.edition_title.ko), figures.sanitise_text(round_.edition_title.en)),
+        join_languages(ko(answer), en(answer)),
     )
-
-
-def _join_languages(ko: str, en: str) -> str:
-    return ko if ko == en else f"{ko} / {en}"
 
 
 def _csv_field(value: CellValue) -> str:
