@@ -99,7 +99,7 @@ def _render_own_sections(notebook: Any, task: Task) -> Mapping[str, str] | None:
 
 def _open_page(task: Task) -> Page | None:
     """Return the page whose sections a task shows; None where it is about neither an applicant nor a round."""
-    record, links = task.record.encode(), task.parameters.get("links", "").split()
+    record, links = task.record, task.parameters.get("links", "").split()
     if task.applicant_id and task.audience is Audience.PUBLIC:
         return PublicReport(read_record(PublicRecord, record), task.language, links)
     if task.applicant_id:
@@ -118,7 +118,7 @@ def _list_claims(task: Task) -> Claims | RoundClaims | None:
     """Return what the record of a task says of its applicant, or of those of its round; None where it is of neither."""
     if task.applicant_id:
         return Claims.from_record(task.record)
-    is_of_round = any(is_record(kind, task.record.encode()) for kind in (RoundRecord, PressRecord))
+    is_of_round = any(is_record(kind, task.record) for kind in (RoundRecord, PressRecord))
     return RoundClaims.from_record(task.record) if is_of_round else None
 
 
@@ -642,7 +642,7 @@ class Claims:
     meets_criteria: bool | None
 
     @classmethod
-    def from_record(cls, text: str) -> Claims:
+    def from_record(cls, text: bytes) -> Claims:
         """Return what the JSON of a record says: of a `Record` or a `PublicRecord`."""
         record = json.loads(text)
         evaluation = record.get("evaluation")
@@ -738,7 +738,7 @@ class RoundClaims:
     """Each with its full names: a part of one is too often a word of something else."""
 
     @classmethod
-    def from_record(cls, text: str) -> RoundClaims:
+    def from_record(cls, text: bytes) -> RoundClaims:
         """Return what the JSON of a record says: of a `RoundRecord` or a `PressRecord`."""
         record = json.loads(text)
         if "evaluations" in record:

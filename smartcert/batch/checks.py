@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import bz2
-import json
 import lzma
 import re
 import unicodedata
@@ -18,6 +17,7 @@ from typing import Any, Literal, cast
 from urllib.parse import unquote
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+from pydantic_core import from_json
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from smartcert.batch.request import RenderedReport, Task
@@ -152,8 +152,8 @@ def check_page(page: str, task: Task) -> None:
     """
     if not page.rstrip().endswith("</html>"):
         raise ReportError("the page does not end with </html>")
-    tree = LexborHTMLParser(unpack_trace(page))
-    record = json.loads(task.record)
+    tree = LexborHTMLParser(unpack_trace(page).encode())  # of a text it takes twice as long
+    record = from_json(task.record)  # two thirds of the time of `json.loads`
     problems = list(
         dict.fromkeys(
             (
@@ -401,7 +401,7 @@ def find_wrong_statements(tree: LexborHTMLParser, task: Task) -> Iterator[str]:
 
 
 def _list_statements(task: Task) -> tuple[str, ...]:
-    text = task.record.encode()
+    text = task.record
     if task.audience is Audience.PUBLIC:
         shown = read_record(PublicRecord, text)
         words = Words(task.language, "report", "public", scheme=shown.round.scheme)
@@ -446,7 +446,7 @@ def find_wrong_figures(tree: LexborHTMLParser, record: Mapping[str, Any]) -> Ite
     for section in tree.css('section[aria-labelledby="points"]'):
         yield from _check_points_rows(section, points)
     for trace in tree.css(f'script#{TRACE_ID}[type="application/json"]'):
-        yield from _check_trace(json.loads(trace.text()), record, points)
+        yield from _check_trace(from_json(trace.text()), record, points)
 
 
 def _iter_points(card: Mapping[str, Any]) -> Iterator[tuple[str, Fraction]]:
@@ -564,7 +564,7 @@ class NameLeakCheck:
     def __init__(
         self,
         evaluations: Iterable[Evaluation],
-        record: Callable[[str, Audience], str],
+        record: Callable[[str, Audience], bytes],
         *,
         looks_for_disguises: bool = True,
     ) -> None:
@@ -593,7 +593,7 @@ class NameLeakCheck:
             text += b"\n" + reveal_text(text.decode(errors="replace")).encode("utf-8", "replace")
         others = self._finder.find(text) - self._own_names.get(result.applicant_id, frozenset())
         if others:
-            others -= self._finder.find(self._record(result.applicant_id, result.audience).encode("utf-8", "replace"))
+            others -= self._finder.find(self._record(result.applicant_id, result.audience))
         if not others:
             return result
         return Failure(

@@ -228,7 +228,7 @@ class RoundBuild:
                 for report in by_id.get(applicant_id, []):
                     if report.audience is audience and text is not None:
                         self._journal.write_started(report.page, report.parts)
-                        yield self._build_task(report, text.decode(), self._select_letter_of(report))
+                        yield self._build_task(report, text, self._select_letter_of(report))
 
     def _write_records(self, applicant_id: str, texts: Mapping[Audience, bytes | None]) -> None:
         """Start to write an applicant's records."""
@@ -243,12 +243,12 @@ class RoundBuild:
         if write is not None:
             write.result()
 
-    def _read_record(self, applicant_id: str, audience: Audience) -> str:
+    def _read_record(self, applicant_id: str, audience: Audience) -> bytes:
         """Return the record that a report shows; without an applicant that of the round."""
         self._wait_for_record(applicant_id)
         outputs = self._outputs
         name = outputs.name_record(applicant_id, audience) if applicant_id else outputs.name_summary_record(audience)
-        return outputs.locate(name).read_text(encoding="utf-8")
+        return outputs.locate(name).read_bytes()
 
     def _has_record(self, applicant_id: str) -> bool:
         """Return whether an applicant has a record, or is to have one: it is asked for."""
@@ -276,7 +276,8 @@ class RoundBuild:
             firmness = simulate(self._opened, [record.evaluation for record in records])
             for record in records:
                 name = record.evaluation.id
-                completed = replace(record, firmness=firmness.get(name), earlier=self._plan.earlier.get(name))
+                before, later = self._plan.earlier.get(name), self._plan.later.get(name)
+                completed = replace(record, firmness=firmness.get(name), earlier=before, later=later)
                 yield name, write_json(completed, self._request.audiences, self._outputs)
 
     def _relink(self, progress: Progress) -> bool:
@@ -326,7 +327,7 @@ class RoundBuild:
     def _letter_settings(self) -> LetterSettings:
         return collect_settings(self._opened)
 
-    def _build_task(self, report: PlannedReport, record: str, letter: LetterSettings | None = None) -> Task:
+    def _build_task(self, report: PlannedReport, record: bytes, letter: LetterSettings | None = None) -> Task:
         return Task(
             applicant_id=report.applicant_id,
             language=report.language,
@@ -408,7 +409,7 @@ class RoundBuild:
         title = self._opened.round.title
         from smartcert.batch.checks import NameLeakCheck  # as above
 
-        leaks = NameLeakCheck(self._opened.verdicts, lambda *_: f"{title.ko} {title.en}")
+        leaks = NameLeakCheck(self._opened.verdicts, lambda *_: f"{title.ko} {title.en}".encode("utf-8", "replace"))
         for card in self._plan.select(self._journal.latest, self._plan.cards):
             checked = leaks.check(
                 RenderedReport(

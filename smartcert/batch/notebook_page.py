@@ -61,7 +61,7 @@ def render_notebook(name: str, round_name: str, language: str, parameters: Mappi
 
             open_round(round_name)  # raises what is wrong with the round's files, if that is why the cell failed
             raise ReportError(f"{name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from None
-        record = json.dumps({"title": {language: call.round.title.of(language)}})
+        record = json.dumps({"title": {language: call.round.title.of(language)}}).encode()
         return render(
             executed,
             Task(applicant_id="", language=language, notebook="", record_name="", record=record, parameters={}),

@@ -96,7 +96,7 @@ def _write_pages(
                 language=language,
                 notebook=source,
                 record_name=name,
-                record=record.decode(),
+                record=record,
                 parameters={"record": name, **parameters, "language": language},
             )
             for language in languages

@@ -22,7 +22,7 @@ from smartcert.reporting.audience import redact
 from smartcert.reporting.canonical import encode_object
 from smartcert.reporting.records import Audience, Record, to_json
 from smartcert.services.cards import RoundCards
-from smartcert.services.earlier import find_earlier
+from smartcert.services.earlier import find_known
 from smartcert.services.letter_settings import digest_sender
 from smartcert.services.rounds import OpenRound, open_round
 
@@ -135,7 +135,7 @@ class RunPlan:
         self._input_hashes: dict[str, PartHashes] = {}
         self._reports: dict[str, tuple[PlannedReport, ...]] = {}
         files = request.find_earlier_files(opened.round.id)
-        self.earlier = find_earlier(opened, files.read_records(), files.register)
+        self.earlier, self.later = find_known(opened, files.read_records(), files.register)
         self._outcomes = {
             evaluation.id: outcome for evaluation, outcome in zip(opened.verdicts, opened.outcomes, strict=True)
         }
@@ -185,6 +185,7 @@ class RunPlan:
                     **self._get_input_hashes(applicant_id),
                     **self._get_page_parts(self._notebooks.applicant, language),
                     "audience": audience.value,
+                    **self._get_later_part(applicant_id),
                     **({} if audience is Audience.PUBLIC else {"numpy": numpy, **self._get_earlier_part(applicant_id)}),
                 },
             )
@@ -202,6 +203,11 @@ class RunPlan:
         """Return the hash of what is known of an applicant from before the round, as its record has it."""
         earlier = self.earlier.get(applicant_id)
         return {"earlier": sha256_hex(encode_object(earlier)) if earlier else ""}
+
+    def _get_later_part(self, applicant_id: str) -> dict[str, str]:
+        """Return the hash of what became of the certificate of an applicant, where the register says so."""
+        later = self.later.get(applicant_id)
+        return {"later": sha256_hex(encode_object(later))} if later else {}
 
     def _add_links(self, report: PlannedReport) -> PlannedReport:
         """Return a report with the files that its page links to, relative to it, among the parts that it depends on.
@@ -372,7 +378,7 @@ class RunPlan:
     @cached_property
     def round_cards(self) -> RoundCards:
         """What the cards of the round show."""
-        return RoundCards(self.opened, self.earlier)
+        return RoundCards(self.opened, self.earlier, self.later)
 
     def _has_report(self, applicant_id: str, language: str) -> bool:
         audiences = (Audience.REVIEWER, Audience.APPLICANT)
@@ -429,7 +435,8 @@ class RunPlan:
     def get_record_parts(self, applicant_id: str) -> PartHashes:
         """Return the parts that an applicant's record depends on."""
         earlier = self._get_earlier_part(applicant_id)
-        return {**self._get_input_hashes(applicant_id), "package": hash_package(), **earlier}
+        later = self._get_later_part(applicant_id)
+        return {**self._get_input_hashes(applicant_id), "package": hash_package(), **earlier, **later}
 
     def get_summary_parts(self, record: bytes, language: str) -> PartHashes:
         """Return the parts that a summary depends on: the round's record, with the failures in it, and the code."""

@@ -242,7 +242,7 @@ def render_report(task: Task) -> RenderedReport:
         task = replace(task, engine=EngineName.FRESH)
     notebook = deepcopy(load_notebook(task.notebook))
     with tempfile.TemporaryDirectory(prefix="smartcert-") as folder:
-        (Path(folder) / task.record_name).write_text(task.record, encoding="utf-8", newline="")
+        (Path(folder) / task.record_name).write_bytes(task.record)
         executed = _execute(task, notebook, folder)
     check_executed(executed)
     written = scrub_notebook(executed, dict(task.parameters), folder)
@@ -273,7 +273,7 @@ def render_task_letter(task: Task) -> Mapping[str, bytes]:
         raise ReportError("no letter is rendered where a notebook runs code of its own")
     from smartcert.services.letters import render_letter  # not every report has one
 
-    record = read_record(Record, task.record.encode())
+    record = read_record(Record, task.record)
     steps = find_cached_next_steps(record.evaluation)
     return render_letter(record, task.letter, steps.improvements, task.language)
 
@@ -284,7 +284,7 @@ def _list_new_modules(count: int) -> tuple[str, ...]:
 
 
 def _execute(task: Task, notebook: Any, folder: str) -> Any:
-    seed = int.from_bytes(sha256_raw(task.record.encode())[:4], "big")
+    seed = int.from_bytes(sha256_raw(task.record)[:4], "big")
     engine: dict[str, Any] = {
         "engine_name": "smartcert",
         "seed": seed,

@@ -52,7 +52,8 @@ class Task:
     """The source of the notebook, as in its file."""
     record_name: str
     """The name under which the notebook finds its record in its working directory."""
-    record: str
+    record: bytes
+    """The record as in its file: JSON in UTF-8."""
     parameters: Mapping[str, str]
     engine: EngineName = EngineName.WARM
     audience: Audience = Audience.REVIEWER

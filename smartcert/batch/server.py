@@ -62,8 +62,8 @@ def run_child(task: Task, server_end: Connection, inherited: Sequence[Connection
             connection.close()
         gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        before = describe_process() if _may_share_process(task) else None
         for rendered in range(1, REPORTS_PER_CHILD + 1):
-            before = describe_process() if _may_share_process(task) else None
             result = _render(task)
             imported = result.imported if isinstance(result, RenderedReport) else ()
             server_end.send(imported if inherited else tuple(sys.modules))

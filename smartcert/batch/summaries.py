@@ -153,7 +153,7 @@ class RoundPages:
                     language=language,
                     notebook=self._notebook,
                     record_name=name,
-                    record=record.decode(),
+                    record=record,
                     parameters={
                         "record": name,
                         "round": self._plan.opened.round.id,

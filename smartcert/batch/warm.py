@@ -1,7 +1,6 @@
 """What is loaded before reports are forked, so that each is as fast as a second one: imports, fonts, templates, words?
 
-Only functions of the package are called, never a cell of a notebook: no notebook may see what another one did to its
-process.
+No cell runs here that does more than call this package: no notebook may see what another one did to its process.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from typing import Any
 import nbformat
 
 from smartcert.batch.engine import describe_shell_failure
-from smartcert.batch.render import load_notebook, register_engine, render_report, render_task_letter
+from smartcert.batch.parameters import calls_only_ours
+from smartcert.batch.render import load_notebook, register_engine, render_report
 from smartcert.batch.request import Task
 from smartcert.errors import ReportError
 from smartcert.model.citation import Basis, Source
@@ -66,8 +66,9 @@ def warm_up_summaries() -> None:
 
 
 def warm_up_report(task: Task) -> Iterator[None]:
-    """Render every section of a report from the record of a task, so that what they load is there for the next ones.
+    """Render the report of a task, so that what that loads and works out is there for the next ones.
 
+    It is rendered as in a child where the cells of its notebook only call this package; the sections alone otherwise.
     It is done step by step, as the caller asks for the next one.
     """
     with suppress(Exception):  # whatever is wrong with the notebook or the record, the report itself will say
@@ -77,14 +78,10 @@ def warm_up_report(task: Task) -> Iterator[None]:
             yield
         typeface.prepare_subsets()
         yield
-        record = read_record(Record, task.record.encode())
-        sections = ApplicantReport(record, task.language, find_cached_next_steps(record.evaluation))
-        for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
-            yield
-            getattr(sections, name)()
-        sections.typeface()
-        yield
-        render_task_letter(task)
+        if calls_only_ours(task.notebook) and not describe_shell_failure():  # else it would start a kernel
+            render_report(task)
+        else:
+            yield from _render_sections(task)
     if not describe_shell_failure():
         from smartcert.batch.shell import prepare_shell  # which no version of IPython need fit
 
@@ -92,6 +89,16 @@ def warm_up_report(task: Task) -> Iterator[None]:
         prepare_shell(_SHELLS)
     yield
     freeze_gc()
+
+
+def _render_sections(task: Task) -> Iterator[None]:
+    record = read_record(Record, task.record)
+    sections = ApplicantReport(record, task.language, find_cached_next_steps(record.evaluation))
+    for name in [name for name in vars(ApplicantReport) if not name.startswith("_")]:
+        getattr(sections, name)()
+        yield
+    sections.typeface()
+    yield
 
 
 def import_all(names: Iterable[str]) -> None:
@@ -126,6 +133,6 @@ def _build_empty_task() -> Task:
         language="en",
         notebook=nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": names})),
         record_name="round.json",
-        record='{"round": {"title": {"en": "ready"}}}',
+        record=b'{"round": {"title": {"en": "ready"}}}',
         parameters={},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from smartcert.certification import periods
@@ -442,23 +443,37 @@ def build_standing(state: HolderState, day: date, law: Law) -> Standing:
         NoRuleError: as `find_holding`.
     """
     holding = find_holding(state, day, law)
-    certificate = state.certificate
+    certificate, certificates = state.certificate, _mark_replaced(state.certificates, law)
     marked = certificate is not None and (holding in VALID or not law(day, certificate.edition).mark_while_valid.value)
     return Standing(
         subject=state.subject,
         day=day,
         holding=holding,
         certificate=certificate,
-        certificates=state.certificates,
+        certificates=certificates,
         application=state.application,
         revocation=state.revocation,
         objection=state.objection,
-        gaps=find_gaps(state.certificates),
+        gaps=find_gaps(certificates),
         mark_allowed=marked,
         complaints=state.complaints,
         misused_on=state.misused_on,
         announced=state.announced,
     )
+
+
+def _mark_replaced(certificates: tuple[Certificate, ...], law: Law) -> tuple[Certificate, ...]:
+    """Return certificates of which each that was in force when the next was issued has ended with that, where it does.
+
+    Entries from public sources do not name what they replace, and those of earlier versions did not either.
+    """
+    marked = list(certificates)
+    for place, (before, after) in enumerate(pairwise(certificates)):
+        if before.ended or before.valid_to < after.issued_on:
+            continue
+        if after.service or law(after.issued_on, after.edition).new_certificate_replaces.value:
+            marked[place] = replace(before, ended="replaced", ended_on=after.issued_on)
+    return tuple(marked)
 
 
 def limit_to_horizon(standing: Standing, known_to: date) -> Standing:

@@ -30,7 +30,7 @@ from smartcert.certification.events import (
 from smartcert.certification.holders import CodesOf, group_by_holder, list_targets, only_code, select_target
 from smartcert.certification.periods import to_korean_day
 from smartcert.certification.state import Certificate, Law
-from smartcert.certification.timeline import admit_draft, compute_standing, compute_state
+from smartcert.certification.timeline import admit_draft, check_first_application, compute_standing, compute_state
 from smartcert.errors import SmartcertError, UsageError
 from smartcert.files import sha256_hex, write_atomic
 from smartcert.lazy_dataclass import dataclass
@@ -427,7 +427,7 @@ class Register:
             RegisterDamagedError: the register was changed from outside, or its disk is full.
         """
         with self._transaction():
-            entered = tuple(self._enter(draft, law, clock) for draft in drafts)
+            entered = tuple(self._enter(draft, law, clock, followed=draft is not drafts[-1]) for draft in drafts)
         self.publish()
         return entered
 
@@ -453,7 +453,7 @@ class Register:
             rows = db.execute("SELECT seq, hash FROM events WHERE seq > ? ORDER BY seq", (last.count if last else 0,))
             publish_heads(self.path, [Head(count=seq, hash=own) for seq, own in rows])
 
-    def _enter(self, draft: Draft, law: Law, clock: Clock) -> Event:
+    def _enter(self, draft: Draft, law: Law, clock: Clock, *, followed: bool) -> Event:
         last = self._db.execute("SELECT seq, body, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         now = normalise_moment(clock())
         previous, count = self.genesis, 0
@@ -468,7 +468,7 @@ class Register:
             raise RefusedError(build_refusal("register_of_invented" if nature else "register_of_real"))
         of_holder = self.events(draft.subject)
         own = select_target(of_holder, draft.target)
-        for refusal in _check_service_named(draft, of_holder, law):
+        for refusal in _check_other_services(draft, of_holder, law):
             raise RefusedError(refusal)
         if draft.kind is EventKind.ISSUED:
             given = {
@@ -477,7 +477,8 @@ class Register:
             }
             facts = {name: value for name, value in {**draft.facts, **given}.items() if value}
             draft = replace(draft, facts=facts)
-        event = build_event(admit_draft(draft, own, law, now, count + 1), count + 1, now, previous)
+        admitted = admit_draft(draft, own, law, now, count + 1, followed=followed)
+        event = build_event(admitted, count + 1, now, previous)
         self._insert(event)
         return event
 
@@ -553,18 +554,23 @@ def _find_replaced(draft: Draft, own: Sequence[Event], law: Law) -> str:
     return earlier.number if replaces else ""
 
 
-def _check_service_named(draft: Draft, of_holder: Sequence[Event], law: Law) -> Iterator[Refusal]:
-    """Yield why an application has to say for which service it is: the holder has a certificate of another one.
+def _check_other_services(draft: Draft, of_holder: Sequence[Event], law: Law) -> Iterator[Refusal]:
+    """Yield what is wrong with an application beside the holder's entries about other services of the scheme.
 
-    Entries that do not name their service are about one; earlier versions also entered several of them.
+    It is entered once, under whatever name of a service; and it names the service where the holder has certificates of
+    others. Entries that do not name their service are about one; earlier versions also entered several of them.
     """
-    if draft.kind is not EventKind.APPLIED or draft.target.service or draft.facts.get("purpose") != Purpose.NEW:
+    if draft.kind is not EventKind.APPLIED:
         return
-    rule = law(to_korean_day(draft.at), draft.facts.get("edition", "")).new_certificate_replaces
-    if rule.value:
+    rules = law(to_korean_day(draft.at), draft.facts.get("edition", ""))
+    targets = [target for target in list_targets(of_holder) if target.scheme == draft.scheme]
+    for target in targets:
+        if target != draft.target and {"round", "application"} <= draft.facts.keys():
+            yield from check_first_application(draft, select_target(of_holder, target), rules.issues.basis)
+    rule = rules.new_certificate_replaces
+    if draft.target.service or rule.value or draft.facts.get("purpose") != Purpose.NEW:
         return
-    others = [target for target in list_targets(of_holder) if target.scheme == draft.scheme]
-    states = (compute_state(select_target(of_holder, target), date.max) for target in others)
+    states = (compute_state(select_target(of_holder, target), date.max) for target in targets)
     numbers = [certificate.number for state in states for certificate in state.certificates]
     if numbers:
         yield build_refusal("service_not_named", rule.basis, words={"numbers": ", ".join(numbers)})

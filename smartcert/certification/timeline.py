@@ -209,12 +209,15 @@ def parse_replacement(text: str) -> dict[str, Any] | None:
     return changes
 
 
-def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int) -> Draft:
+def admit_draft(
+    draft: Draft, events: Sequence[Event], law: Law, now: datetime, seq: int, *, followed: bool = False
+) -> Draft:
     """Return the draft with the rules that it rests on, if it may be entered as number ``seq`` after ``events``.
 
     Its texts are put into NFC. It must be valid by itself, not of the future, and allowed at the time at which it
     happened. All entries of the holder are then checked by the procedure again: one that is entered late, or a
-    correction, must leave none behind that is no longer allowed.
+    correction, must leave none behind that is no longer allowed; one that is ``followed`` by others in one transaction
+    leaves that to the last of them.
 
     Raises:
         RefusedError: it may not be entered.
@@ -223,7 +226,7 @@ def admit_draft(draft: Draft, events: Sequence[Event], law: Law, now: datetime, 
     for refusal in check_draft(draft):
         raise RefusedError(refusal)
     event = build_event(draft, seq, now, "")
-    for refusal in _check_event(event, events, law, now):
+    for refusal in _check_event(event, events, law, now, followed=followed):
         raise RefusedError(refusal)
     own_law = bind_law(law, find_edition(compute_state(events, event.day), event.kind, event.text("edition")))
     rests_on = tuple(f"{basis.name}@{basis.since.isoformat()}" for basis in find_bases(event, own_law))
@@ -241,7 +244,7 @@ def _compose_texts(draft: Draft) -> Draft:
     )
 
 
-def _check_first_application(event: Event, events: Sequence[Event], rule: Basis) -> Iterator[Refusal]:
+def check_first_application(event: Draft, events: Sequence[Event], rule: Basis) -> Iterator[Refusal]:
     """Yield a refusal with the number of the certificate, or of the entry, of the same application of the same round.
 
     An entry that was taken out does not count. Registers that were written before this check stay valid.
@@ -250,7 +253,7 @@ def _check_first_application(event: Event, events: Sequence[Event], rule: Basis)
     same = [entry for entry in counted if entry.kind is EventKind.APPLIED and _is_same_application(entry, event)]
     if not same:
         return
-    words = {"application": event.text("application"), "round": event.text("round"), "entry": str(same[0].seq)}
+    words = {"application": event.facts["application"], "round": event.facts["round"], "entry": str(same[0].seq)}
     number, granted, last = "", False, same[0]
     for entry in counted:
         began = (entry.at, entry.seq) > (same[0].at, same[0].seq)
@@ -272,17 +275,19 @@ _GRANTS = frozenset({EventKind.ISSUED, EventKind.EXTENDED})
 _APPLICATION_ENDS = _GRANTS | {EventKind.DECLINED, EventKind.WITHDRAWN}
 
 
-def _is_same_application(first: Event, second: Event) -> bool:
-    return all(first.text(name) == second.text(name) for name in ("round", "application"))
+def _is_same_application(first: Draft, second: Draft) -> bool:
+    return all(first.facts.get(name) == second.facts.get(name) for name in ("round", "application"))
 
 
-def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime) -> Iterator[Refusal]:
+def _check_event(
+    event: Event, events: Sequence[Event], law: Law, now: datetime, *, followed: bool
+) -> Iterator[Refusal]:
     if event.at > now:
         yield build_refusal("not_happened_yet", days={"day": event.day})
     if event.kind is EventKind.REINSTATED and not event.text("since"):
         yield build_refusal("since_not_stated", law(event.day).reinstates.basis)
     if event.kind is EventKind.APPLIED:
-        yield from _check_first_application(event, events, law(event.day, event.text("edition")).issues.basis)
+        yield from check_first_application(event, events, law(event.day, event.text("edition")).issues.basis)
     if event.kind is EventKind.CORRECTED:
         yield from find_refusals(HolderState(subject=event.subject), event, law, {})
         yield from check_correction(event, events)
@@ -291,7 +296,7 @@ def _check_event(event: Event, events: Sequence[Event], law: Law, now: datetime)
             continue
         if entry.seq == event.seq:
             yield outcome
-        else:
+        elif not followed:
             words, terms = {"entry": str(entry.seq)}, {"event": f"event.{entry.kind}"}
             yield replace(build_refusal("order_broken", *outcome.basis, words=words, terms=terms), cause=outcome)
         return

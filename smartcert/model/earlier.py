@@ -1,4 +1,4 @@
-"""What is known of a local government from before a round: the rounds it took part in, and its certificates."""
+"""What is known of a local government from before a round, and of its certificate since."""
 
 from __future__ import annotations
 
@@ -45,3 +45,15 @@ class Earlier:
 
     rounds: tuple[EarlierRound, ...] = ()
     certificates: tuple[EarlierCertificate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaterChange:
+    """What became of the certificate of a round, by the register: ``status`` is how it ended, or why it has no effect.
+
+    It is ``"lapsed"``, ``"revoked"``, ``"surrendered"``, ``"replaced"``, ``"suspended"`` or ``"awaits_ruling"`` on a
+    merger or division, since the day ``since``.
+    """
+
+    status: str
+    since: date

@@ -172,6 +172,7 @@ def _redact_for_public(record: Record) -> PublicRecord:
         rules=_select_public_rules([*own, *([validity.basis] if validity else [])]),
         inputs=_without_application(record.inputs),
         package=record.package,
+        later=record.later,
     )
 
 

@@ -29,7 +29,7 @@ def _write_moment(value: datetime) -> str:
 
 LEAF_WRITERS: dict[type, Callable[[Any], str]] = {
     str: encode_text,
-    Fraction: lambda value: f'"{value}"',
+    Fraction: lambda value: f'"{value!s}"',  # without `!s` in twice the time
     date: lambda value: f'"{value.isoformat()}"',
     datetime: _write_moment,
     NoneType: lambda _value: "null",

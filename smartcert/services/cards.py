@@ -10,7 +10,7 @@ from datetime import date
 from smartcert import __version__
 from smartcert.files import sha256_hex
 from smartcert.model.certification import CertificationKind, CertificationTerm
-from smartcert.model.earlier import Earlier
+from smartcert.model.earlier import Earlier, LaterChange
 from smartcert.model.evaluation import Evaluation
 from smartcert.model.outcome import Outcome
 from smartcert.model.scheme import CITY
@@ -34,10 +34,15 @@ class RoundCards:
     Whom the press does not name has none: a file in its name would already say that it applied.
     """
 
-    def __init__(self, opened: OpenRound, earlier: Mapping[str, Earlier] | None = None) -> None:
-        """``earlier`` is what is known from before the round, by the id of an applicant (`find_earlier`)."""
+    def __init__(
+        self,
+        opened: OpenRound,
+        earlier: Mapping[str, Earlier] | None = None,
+        later: Mapping[str, LaterChange] | None = None,
+    ) -> None:
+        """``earlier`` and ``later`` are what is known from before and after the round, by the id of an applicant."""
         self._opened = opened
-        self._earlier = earlier or {}
+        self._earlier, self._later = earlier or {}, later or {}
         press = build_press_record(
             RoundRecord(  # with the verdicts: a card shows no margin, which the round's own record has
                 round=opened.facts,
@@ -96,6 +101,7 @@ class RoundCards:
             term=term,
             history=history,
             earlier=_list_earlier(self._earlier.get(result.id, Earlier()), history),
+            later=self._later.get(result.id),
         )
 
     def _find_terms(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from smartcert.errors import UsageError
 from smartcert.model.citation import Text
-from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound
+from smartcert.model.earlier import Earlier, EarlierCertificate, EarlierRound, LaterChange
 from smartcert.model.outcome import Outcome, VoteTally
 from smartcert.reporting.records import RoundRecord
 from smartcert.services.holders import codes_of
@@ -18,6 +18,8 @@ from smartcert.services.rounds import OpenRound
 
 if TYPE_CHECKING:  # heavy, as what is imported in functions: most invented rounds have no certificates before them
     from smartcert.certification.events import Event
+    from smartcert.certification.state import Certificate
+    from smartcert.services.holdings import RelatedEntries
 
 
 def find_earlier(
@@ -33,6 +35,18 @@ def find_earlier(
     Raises:
         UsageError: the register is not intact.
     """
+    return _find_earlier(opened, records, _read_events(opened, register))
+
+
+def find_known(
+    opened: OpenRound, records: Iterable[RoundRecord], register: Path | None
+) -> tuple[Mapping[str, Earlier], Mapping[str, LaterChange]]:
+    """Return what `find_earlier` and `find_later` do; the register is read once."""
+    events = _read_events(opened, register)
+    return _find_earlier(opened, records, events), _find_later(opened, events if register is not None else ())
+
+
+def _find_earlier(opened: OpenRound, records: Iterable[RoundRecord], events: Sequence[Event]) -> Mapping[str, Earlier]:
     facts = opened.facts
     own_scheme = facts.scheme.id if facts.scheme else ""
     before = sorted(
@@ -45,7 +59,6 @@ def find_earlier(
         ),
         key=lambda record: (record.round.governing_day, record.round.id),
     )
-    events = _read_events(opened, register)
     if not (before or events):
         return {}
     earlier = {}
@@ -87,6 +100,55 @@ def _select_result(outcome: Outcome) -> Outcome:
         validity=None,
         findings=(),
     )
+
+
+def find_later(opened: OpenRound, register: Path | None) -> Mapping[str, LaterChange]:
+    """Return by id what became of the certificate that each applicant got in the round, by the register; else nothing.
+
+    The latest state counts, whatever the day: what was restored since is not among them, nor is an end of validity.
+
+    Raises:
+        UsageError: the register is not intact.
+    """
+    return _find_later(opened, _read_events(opened, register)) if register is not None else {}
+
+
+def _find_later(opened: OpenRound, events: Sequence[Event]) -> Mapping[str, LaterChange]:
+    if not events:
+        return {}
+    from smartcert.certification.periods import to_korean_day
+    from smartcert.certification.timeline import resolve_corrections
+    from smartcert.services.holdings import list_own
+
+    scheme = opened.facts.scheme.id if opened.facts.scheme else ""
+    day = to_korean_day(max(event.recorded_at for event in events))
+    later = {}
+    for own in list_own(events, day, opened.rulebook.certification_on):
+        if own.scheme != scheme:
+            continue
+        asked = {event.text("application") for event in resolve_corrections(own.entries) if _is_of_round(event, opened)}
+        for certificate in own.standing.certificates:
+            current = own.standing.certificate is certificate
+            change = _describe_change(own, certificate, awaits_ruling=current and own.awaits_ruling)
+            if change and any(period.round == opened.facts.id for period in certificate.periods):
+                later.update(dict.fromkeys(asked, change))
+    return later
+
+
+def _is_of_round(event: Event, opened: OpenRound) -> bool:
+    return event.kind.value == "applied" and event.text("round") == opened.facts.id
+
+
+def _describe_change(own: RelatedEntries, certificate: Certificate, *, awaits_ruling: bool) -> LaterChange | None:
+    if certificate.ended and certificate.ended_on:
+        return LaterChange(status=certificate.ended, since=certificate.ended_on)
+    if certificate.suspended_on is not None:
+        return LaterChange(status="suspended", since=certificate.suspended_on)
+    if awaits_ruling:
+        return LaterChange(
+            status="awaits_ruling", since=next(ruled.change.day for ruled in own.changes if ruled.ruling is None)
+        )
+    return None
 
 
 def _read_events(opened: OpenRound, register: Path | None) -> Sequence[Event]:

@@ -31,7 +31,7 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Partner
 from smartcert.model.citation import Basis, Text
 from smartcert.model.korean_time import KOREAN_TIME
-from smartcert.model.outcome import LevelStep, OutcomeStage
+from smartcert.model.outcome import LevelStep, Outcome, OutcomeStage, Result
 from smartcert.paths import find_round_folder
 from smartcert.reporting.catalogue import Words, describe_partner
 from smartcert.reporting.records import Record, to_json
@@ -294,11 +294,12 @@ def describe_refusals(refusals: Iterable[Refusal], words: Words) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnteredApplication:
-    """What a register says already about one application: the certificate's number, or the last entry."""
+    """What a register says already about one application: the number or the last entry, and each decision."""
 
     entry: int
     number: str = ""
     last: EventKind = EventKind.APPLIED
+    decisions: tuple[Event, ...] = ()
 
 
 def find_entered(events: Sequence[Event], round_id: str, application: str) -> EnteredApplication | None:
@@ -312,7 +313,10 @@ def find_entered(events: Sequence[Event], round_id: str, application: str) -> En
                 entered = EnteredApplication(entry=event.seq)
         elif entered is not None and event.kind in STEPS_OF_APPLICATION:
             number = event.text("number") or entered.number
-            entered = EnteredApplication(entry=event.seq, number=number, last=event.kind)
+            decision = (event,) if event.kind in (EventKind.DECIDED, EventKind.DECLINED) else ()
+            entered = EnteredApplication(
+                entry=event.seq, number=number, last=event.kind, decisions=(*entered.decisions, *decision)
+            )
     return entered
 
 
@@ -434,6 +438,10 @@ def _issue_one(
         (found for entries in related if (found := find_entered(entries.entries, record.round.id, application))), None
     )
     if entered is not None and (entered.number or entered.last in _ENDS_OF_APPLICATION):
+        rule = law(to_korean_day(request.at), opened.round.edition).decides.basis
+        otherwise = _check_same_decision(entered, record.outcome, rule)
+        if otherwise is not None:
+            return replace(result, status=IssueStatus.REFUSED, refusals=(otherwise,))
         return replace(
             result, status=IssueStatus.ALREADY, entry=entered.entry, number=entered.number, event=entered.last
         )
@@ -456,6 +464,26 @@ def _issue_one(
         return replace(result, status=IssueStatus.REFUSED, refusals=(error.refusal,))
     status = IssueStatus.ISSUED if last.kind is EventKind.ISSUED else IssueStatus.DECLINED
     return replace(result, status=status, entry=last.seq, number=last.text("number"), event=last.kind)
+
+
+def _check_same_decision(entered: EnteredApplication, outcome: Outcome, rule: Basis) -> Refusal | None:
+    """Return how the register's last decision on an application differs from that of the round; None if it does not.
+
+    Of several decisions in the register, as after an objection, that of the round may be any.
+    """
+    if not entered.decisions:
+        return None
+    last, decided = entered.decisions[-1], outcome.decided
+    if decided is None or outcome.result is Result.OPEN:
+        words = {"entry": str(last.seq), "application": outcome.application}
+        return build_refusal("entered_undecided", rule, words=words)
+    level = str(decided.level)
+    of_round = (EventKind.DECIDED if outcome.certified else EventKind.DECLINED, level, decided.on)
+    if of_round in [(event.kind, event.text("level") or level, event.day) for event in entered.decisions]:
+        return None
+    words = {"entry": str(last.seq), "level": last.text("level") or level, "decided": level}
+    terms = {"event": f"event.{last.kind}", "of_round": f"event.{of_round[0]}"}
+    return build_refusal("entered_otherwise", rule, words=words, terms=terms, days={"day": last.day, "on": decided.on})
 
 
 _ENDS_OF_APPLICATION = frozenset({EventKind.ISSUED, EventKind.EXTENDED, EventKind.DECLINED, EventKind.WITHDRAWN})

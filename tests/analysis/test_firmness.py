@@ -167,7 +167,7 @@ def test_a_page_whose_firmness_was_changed_is_found_by_the_check_and_by_the_reco
         language="en",
         notebook="",
         record_name="evaluation.json",
-        record=to_json(own).decode(),
+        record=to_json(own),
         parameters={},
     )
     assert not list(find_wrong_statements(LexborHTMLParser(page), task))

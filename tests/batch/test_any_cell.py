@@ -38,7 +38,7 @@ def page_with(*cells: Any) -> str:
         language="ko",
         notebook="",
         record_name="evaluation.json",
-        record=to_json(sample_records.not_certified()).decode(),
+        record=to_json(sample_records.not_certified()),
         parameters={},
     )
     added = v4.new_notebook(cells=list(cells))

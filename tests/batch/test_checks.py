@@ -57,7 +57,7 @@ def task(applicant_id: str = "haneul", language: str = "ko") -> Task:
         language=language,
         notebook="",
         record_name="evaluation.json",
-        record=json.dumps(record),
+        record=json.dumps(record).encode(),
         parameters={},
     )
 
@@ -350,7 +350,7 @@ def test_a_missing_glyph_is_refused() -> None:
 @pytest.fixture(scope="module")
 def page_of_haneul() -> tuple[str, Task]:
     record = open_round("example").record("haneul")
-    return batch_page(record, "ko"), dataclasses.replace(task(), record=to_json(record).decode())
+    return batch_page(record, "ko"), dataclasses.replace(task(), record=to_json(record))
 
 
 def test_the_verdict_of_a_page_is_the_records(page_of_haneul: tuple[str, Task]) -> None:

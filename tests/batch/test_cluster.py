@@ -116,7 +116,7 @@ def tasks(folder: Path, notebooks: Notebooks | None = None) -> tuple[Task, ...]:
             language=language,
             notebook=notebooks.applicant,
             record_name="evaluation.json",
-            record=to_json(record).decode(),
+            record=to_json(record),
             parameters={
                 "record": "evaluation.json",
                 "round": "example",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,12 +16,12 @@ import pytest
 from smartcert.batch.earlier import find_earlier_files
 from smartcert.batch.plan import RunPlan
 from smartcert.batch.request import Notebooks, RunRequest
-from smartcert.certification.events import EventKind
+from smartcert.certification.events import Draft, EventKind
 from smartcert.certification.periods import compute_first_period
 from smartcert.certification.store import Register
 from smartcert.errors import InputError, UsageError
 from smartcert.model.citation import Text
-from smartcert.model.earlier import EarlierCertificate
+from smartcert.model.earlier import EarlierCertificate, LaterChange
 from smartcert.model.evaluation import Evaluation
 from smartcert.recompute import recompute
 from smartcert.reporting.applicant.earlier import build_round_rows
@@ -27,11 +29,12 @@ from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Audience, Record, RoundRecord, from_json, to_json
-from smartcert.services.earlier import find_earlier
+from smartcert.services.cards import RoundCards
+from smartcert.services.earlier import find_earlier, find_later
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from tests.support.build import example
-from tests.support.registering import clock, course, draft, law
+from tests.support.registering import K, clock, course, draft, law
 from tests.support.report_pages import batch_page
 
 
@@ -217,3 +220,70 @@ def test_beside_a_folder_of_another_name_nothing_is_looked_for(tmp_path: Path) -
     assert find_earlier_files(tmp_path / "mine", "example").paths == ()
     assert [path.parent.name for path in find_earlier_files(tmp_path / "example", "example").records] == ["mine", "old"]
     assert find_earlier_files(tmp_path / "example", "example").register == tmp_path / "register.sqlite"
+
+
+# --- what became of the certificate since -----------------------------------------------------------------------------
+
+
+def _enter_since(path: Path, *drafts: Draft) -> None:
+    """Enter a certificate of the round for 아라군, then what came after it."""
+    code = next(one for one in example().evaluations if one.id == "ara").applicant.code
+    first = list(course(date(2023, 12, 21), subject=code))
+    applied = replace(first[0], facts={**first[0].facts, "round": "example", "application": "ara"})
+    with Register.create(path) as register:
+        register.append_all([applied, *first[1:], *(replace(one, subject=code) for one in drafts)], law, clock)
+
+
+_NOTICE = draft(K.FIRST_NOTICE, date(2024, 2, 1), ground="improper", until="2024-03-01")
+_REVOKED = [
+    _NOTICE,
+    draft(K.EXPLANATION_RECEIVED, date(2024, 2, 2)),
+    draft(K.EXPLANATION_REJECTED, date(2024, 2, 3)),
+    draft(K.REVOKED, date(2024, 2, 4)),
+]
+LATER = {
+    "nothing": ([], None, None),
+    "notice": ([_NOTICE], None, None),
+    "revoked": (_REVOKED, "revoked", date(2024, 2, 4)),
+    "restored": ([*_REVOKED, draft(K.REINSTATED, date(2024, 5, 1))], None, None),
+    "upheld": (
+        [*_REVOKED, draft(K.REINSTATED, date(2024, 5, 1)), draft(K.REVOCATION_RESUMED, date(2024, 9, 1))],
+        "revoked",
+        date(2024, 9, 1),
+    ),
+    "surrendered": ([draft(K.SURRENDERED, date(2024, 3, 1))], "surrendered", date(2024, 3, 1)),
+    "suspended": ([draft(K.SUSPENDED, date(2024, 3, 1))], "suspended", date(2024, 3, 1)),
+    "replaced": (list(course(date(2025, 3, 1))), "replaced", date(2025, 3, 1)),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_card_and_public_page_say_what_became_of_the_certificate_since(name: str, tmp_path: Path) -> None:
+    drafts, status, since = LATER[name]
+    path = tmp_path / "register.sqlite"
+    _enter_since(path, *drafts)
+    later = find_later(example(), path)
+    assert later == ({"ara": LaterChange(status=status, since=since)} if status and since else {})
+    for language in ("ko", "en"):
+        words = Words(language, "public")
+        card = RoundCards(example(), later=later).render("ara", language).decode()
+        public = redact(replace(example().record("ara"), later=later.get("ara")), Audience.PUBLIC)
+        page = batch_page(public, language)
+        decided = example().record("ara").outcome.decided
+        assert decided is not None
+        as_of = words("public.as_of", on=decided.on), Words(language, "card")("card.today_unknown")
+        for shown, of_that_day in zip((page, card), as_of, strict=True):
+            told = " ".join(html.unescape(re.sub("<[^>]+>", " ", shown)).split())
+            assert of_that_day in told
+            for one in ("revoked", "surrendered", "suspended", "replaced", "lapsed"):
+                sentence = words(f"public.later.{one}", since=since or date(2024, 1, 1))
+                assert (sentence in told) is (one == status), (name, one)
+
+
+def test_without_a_register_nothing_is_known_of_later_and_one_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    assert find_later(example(), None) == {}
+    path = tmp_path / "register.sqlite"
+    _enter_since(path, *_REVOKED)
+    path.with_name("register.sqlite.heads").write_text("1 " + "0" * 64 + "\n")
+    with pytest.raises(UsageError, match="not intact"):
+        find_later(example(), path)

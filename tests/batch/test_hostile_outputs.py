@@ -41,7 +41,7 @@ TASK = Task(
     language="ko",
     notebook="",
     record_name="evaluation.json",
-    record=to_json(RECORD).decode(),
+    record=to_json(RECORD),
     parameters={},
 )
 PIXEL = "data:image/png;base64,AA=="
@@ -601,5 +601,5 @@ def test_an_added_paragraph_passes_in_every_scheme_and_for_every_audience(name: 
                 record = redact(opened.record(evaluation.id), audience)
                 notebook = executed(record, "ko")
                 notebook.cells.append(v4.new_markdown_cell("## 안내\n\n결과에 대한 안내입니다."))
-                task = replace(TASK, applicant_id=evaluation.id, record=to_json(record).decode(), audience=audience)
+                task = replace(TASK, applicant_id=evaluation.id, record=to_json(record), audience=audience)
                 check_added_cells(notebook, task)

@@ -82,7 +82,7 @@ def test_a_letter_that_a_report_brings_is_the_one_that_the_run_would_write_itsel
                 language=language,
                 notebook=Notebooks.from_package().applicant,
                 record_name="evaluation.json",
-                record=to_json(redact(full, audience)).decode(),
+                record=to_json(redact(full, audience)),
                 parameters={},
                 audience=audience,
                 letter=collect_settings(opened),

@@ -36,7 +36,7 @@ def build_check(record: str = "", *, looks_for_disguises: bool = True) -> NameLe
         replace(first, id=id_, applicant=replace(first.applicant, name=Text(ko=ko, en=en), code=code))
         for id_, (ko, en, code) in NAMES.items()
     ]
-    return NameLeakCheck(evaluations, lambda _id, _audience: record, looks_for_disguises=looks_for_disguises)
+    return NameLeakCheck(evaluations, lambda _id, _audience: record.encode(), looks_for_disguises=looks_for_disguises)
 
 
 def check(text: str, record: str = "", *, looks_for_disguises: bool = True) -> RenderedReport | Failure:

@@ -21,7 +21,7 @@ from smartcert.reporting.notebook_style import build_notebook_style
 from tests.support.small_example import small_example
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="without forks the page is rendered here")
-TASK = Task(applicant_id="", language="en", notebook="", record_name="", record="{}", parameters={})
+TASK = Task(applicant_id="", language="en", notebook="", record_name="", record=b"{}", parameters={})
 
 
 def test_what_the_second_process_refuses_is_raised_here() -> None:

@@ -67,7 +67,7 @@ def test_folders_of_no_applicant_are_leftovers(tmp_path: Path) -> None:
 
 
 def test_a_reason_is_one_line_of_bounded_length() -> None:
-    task = Task(applicant_id="a", language="ko", notebook="", record_name="r", record="", parameters={})
+    task = Task(applicant_id="a", language="ko", notebook="", record_name="r", record=b"", parameters={})
     assert build_failure(task, "a\n  b\tc").reason == "a b c"
     assert len(build_failure(task, "x" * 10_000).reason) == 500
     assert build_failure(task, " ").reason == "no reason given"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -43,12 +44,12 @@ assert all(find_changes())
 """
 
 
-def build_records() -> dict[str, str]:
+def build_records() -> dict[str, bytes]:
     opened = open_round("example")
-    return {name: to_json(opened.record(name)).decode() for name in APPLICANTS}
+    return {name: to_json(opened.record(name)) for name in APPLICANTS}
 
 
-def build_tasks(records: dict[str, str], notebooks: Notebooks, languages: Iterable[str]) -> list[Task]:
+def build_tasks(records: dict[str, bytes], notebooks: Notebooks, languages: Iterable[str]) -> list[Task]:
     return [
         Task(
             applicant_id=name,
@@ -130,6 +131,31 @@ def transform_between() -> None:
     with pytest.raises(ReportError, match="ZeroDivisionError"):
         render_report(changed)
     assert render_report(unchanged) == before
+
+
+def warm_up_with_reports() -> None:
+    block_rfc3987()
+    from smartcert.batch.server import describe_process
+    from smartcert.batch.warm import warm_up, warm_up_report
+
+    first, second, *_ = build_tasks(build_records(), Notebooks.from_package(), ("ko",))
+    warm_up(("smartcert.notebook",), ("ko",))
+    deque(warm_up_report(first), maxlen=0)
+    before = describe_process()
+    deque(warm_up_report(second), maxlen=0)
+    assert describe_process() == before
+    changed = build_tasks({"areum": first.record}, with_first_cell("open('ran', 'w')"), ("ko",))[0]
+    deque(warm_up_report(changed), maxlen=0)
+    assert not Path("ran").exists()
+    from smartcert.batch.render import render_report
+
+    warm = render_report(second)
+    with Workers(1) as workers:
+        assert render(workers, second) == warm
+
+
+def test_a_server_that_warmed_up_is_as_before_and_ran_no_changed_cell() -> None:
+    run_here("warm_up_with_reports")
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ def _build_task(folder: Path, first_cell: str) -> Task:
         language="ko",
         notebook=with_first_cell(first_cell).applicant,
         record_name="evaluation.json",
-        record=to_json(record).decode(),
+        record=to_json(record),
         parameters={"record": "evaluation.json", "round": "example", "applicant_id": "areum", "language": "ko"},
     )
 
@@ -44,7 +44,7 @@ def test_tasks_and_answers_that_no_socket_takes_do_not_wait_for_each_other(tmp_p
     with ours, theirs, socket.socket(fileno=os.dup(ours.fileno())) as lane:
         assert lane.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < MORE_THAN_A_SOCKET_TAKES
     task = _build_task(tmp_path, f"print('x' * {MORE_THAN_A_SOCKET_TAKES})")
-    tasks = [replace(task, record=task.record + " " * MORE_THAN_A_SOCKET_TAKES)] * 8
+    tasks = [replace(task, record=task.record + b" " * MORE_THAN_A_SOCKET_TAKES)] * 8
     answers: list[object] = []
 
     def work() -> None:

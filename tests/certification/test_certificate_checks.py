@@ -111,7 +111,7 @@ def test_without_a_register_its_own_days_are_reported_and_nothing_about_a_revoca
         CertificateStatus.EXPIRED,
     )
     assert any(
-        "any revocation, suspension or renewal is not known" in value
+        "any later revocation, suspension or renewal is not known" in value and "check it with --register" in value
         for _, value in describe_check(within, Words("en", "certificate"), LAST)
     )
 

@@ -130,6 +130,16 @@ def test_the_register_and_the_page_on_the_history_agree_on_who_is_certified(day:
     assert {one for one, standing_ in standing.items() if standing_.holding in {"valid", "review_due"}} == page
 
 
+def test_no_city_has_two_published_certificates_in_force_on_a_day() -> None:
+    events = to_events(open_history().certifications, law)
+    days = {event.day + timedelta(days=more) for event in events for more in (0, 1, 30)}
+    for subject in {event.subject for event in events}:
+        own = [event for event in events if event.subject == subject]
+        for day in days:
+            certificates = compute_standing(own, day, law).certificates
+            assert sum(not one.ended and one.covers(day) for one in certificates) < 2, (subject, day)
+
+
 # --- words ------------------------------------------------------------------------------------------------------------
 
 

@@ -90,6 +90,23 @@ def test_entries_of_before_are_intact_though_they_would_be_refused_today(path: P
         assert register.is_invented() is False
 
 
+def test_a_whole_application_is_entered_late_before_others_and_a_city_has_one_certificate_at_a_time(path: Path) -> None:
+    later = date(2025, 3, 1)
+    with Register.open(path) as register:
+        register.append_all(list(course(later)), law, clock)
+        register.append(draft(K.TRANSCRIBED, date(2025, 6, 1)), law, clock)
+        with pytest.raises(RefusedError, match=r"would make entry 1 .* invalid"):
+            register.append_all(list(course(DAY))[:-1], law, clock)  # it would be under way when the next one arrives
+        assert register.head().count == 6
+        register.append_all(list(course(DAY)), law, clock)
+        found = {
+            number: register.certificate(number, law, date(2025, 7, 1)) for number in ("SC-2023-0001", "SC-2025-0001")
+        }
+    ended = {number: one and (one.ended, one.ended_on) for number, one in found.items()}
+    assert ended == {"SC-2023-0001": ("replaced", later), "SC-2025-0001": ("replaced", date(2025, 6, 1))}
+    assert verify(path, law) == ()
+
+
 def test_a_decision_by_who_evaluated_is_refused_and_nothing_is_entered(path: Path) -> None:
     drafts = list(course(DAY))
     drafts[3] = changed(drafts[3], actor=EVALUATOR.upper() + " ")

@@ -342,6 +342,34 @@ def test_all_of_a_round_are_entered_once_and_what_is_not_is_told_with_its_reason
     assert register("issue", "example", "nuri", "--all", "--reason", "why").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"decided": "2", "reason": "정정"},
+            "Level 3 (1 December 2023); the round records the decision to certify at Level 2",
+        ),
+        ({"decided": "4", "reason": "정정"}, "the round records the decision not to certify at Level 4"),
+        ({"decided_on": "2023-12-04"}, "at Level 3 (4 December 2023)"),
+        ({"decided": "", "decided_by": "", "decided_on": ""}, "the round records no decision that counts"),
+    ],
+)
+def test_a_decision_that_was_changed_after_it_was_entered_is_told(
+    home: Path, changed: dict[str, str], said: str
+) -> None:
+    words = ("--all", "--reason", "the round", "--at", "2023-12-21", "--language", "en")
+    name = changed_round(home, "decisions.csv", lambda _row: None)
+    assert register("issue", name, *words).exit_code == 0
+
+    def change(row: dict[str, str]) -> None:
+        row |= changed if row["applicant"] == "nuri" else {}
+
+    again = register("issue", changed_round(home, "decisions.csv", change), *words)
+    (line,) = [line for line in again.output.splitlines() if ": refused." in line]
+    assert (again.exit_code, said in line) == (1, True), line
+    assert "12 already there, 14 not entered, 1 refused" in again.output
+
+
 # --- a register that is not intact does not answer; every answer says up to when it knows ----------------------------
 
 

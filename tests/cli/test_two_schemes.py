@@ -189,6 +189,7 @@ def test_a_service_is_extended_and_certified_anew_for_itself(services: Path) -> 
     [
         (of_service(course(date(2024, 6, 1))), "service_not_named"),
         ([draft(K.APPLIED, date(2024, 6, 1), service="안심 귀가")], "no_services"),
+        (of_service(course(DAY), "길찾기"), "issued_already"),
         (of_service([draft(K.SURRENDERED, date(2024, 6, 1))], "길찾기"), "not_now"),
         (
             of_service(
@@ -206,7 +207,13 @@ def test_a_service_is_extended_and_certified_anew_for_itself(services: Path) -> 
             "scheme_stays",
         ),
     ],
-    ids=["a second one without a name", "of a city", "of no certificate", "corrected"],
+    ids=[
+        "a second one without a name",
+        "of a city",
+        "the same application once more",
+        "of no certificate",
+        "corrected",
+    ],
 )
 def test_what_confuses_services_is_refused(drafts: list[Draft], code: str, services: Path) -> None:
     with Register.open(services) as register, pytest.raises(RefusedError) as caught:
@@ -233,7 +240,7 @@ def test_paper_check_and_credential_name_the_service(run: Run, services: Path, t
 def test_two_services_that_an_earlier_version_entered_without_a_name_are_both_shown(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smartcert.certification.store._check_service_named", lambda *_: iter(()))
+    monkeypatch.setattr("smartcert.certification.store._check_other_services", lambda *_: iter(()))
     path = tmp_path / REGISTER
     path.parent.mkdir(parents=True)
     Register.create(path).close()

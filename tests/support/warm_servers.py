@@ -137,7 +137,7 @@ def _build_tasks() -> list[object]:
     opened = open_round(
         str(PARAMETERS / "rounds" / "example")
     )  # not the one that tests share: nobody knows what is patched now
-    record = to_json(opened.record("haneul")).decode()
+    record = to_json(opened.record("haneul"))
     return [
         Task(
             applicant_id="haneul",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -660,7 +661,9 @@ class _Origin:
         return [event for event in self.events if event.subject in codes]
 
     def limit(self, standing: Standing) -> Standing:
-        return limit_to_horizon(standing, self.known_to) if self.known_to else standing
+        if self.known_to is None:
+            return replace(standing, holding=Holding.NOT_KNOWN, mark_allowed=False)
+        return limit_to_horizon(standing, self.known_to)
 
     def describe_horizon(self, words: Words) -> str:
         return words("register.known_to", day=self.known_to) if self.known_to else words("register.known_nothing")

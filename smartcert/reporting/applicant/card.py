@@ -10,6 +10,7 @@ from smartcert.files import sha256_base64
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.certification import CertificationTerm, LevelStatus
 from smartcert.model.citation import Status, Text
+from smartcert.model.earlier import LaterChange
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words, load_words
 from smartcert.reporting.records import RoundFacts
@@ -59,6 +60,8 @@ class CertifiedResult:
     """Its certifications before this one as they were published, oldest first."""
     earlier: tuple[EarlierCertification, ...] = ()
     """Those that are not among the published ones."""
+    later: LaterChange | None = None
+    """What became of the certificate since, by the register."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,14 +172,23 @@ def _describe_lead(card: PublicCard, words: Words) -> str:
 
 
 def _list_warnings(card: PublicCard, words: Words) -> list[str]:
+    later = describe_later(card.certified.later, words) if card.certified else []
     if card.round.invented:
-        return [words("head.invented")]
+        return [*later, words("head.invented")]
     illustrative = card.certified is not None and card.round.edition_basis.status is Status.ILLUSTRATIVE
-    return [words.show(card.round.edition_note, "text")] if illustrative else []
+    return [*later, words.show(card.round.edition_note, "text")] if illustrative else later
+
+
+def describe_later(later: LaterChange | None, words: Words) -> list[str]:
+    """Return the sentence on what became of a certificate since it was decided; none where nothing is known of it."""
+    return [words(f"public.later.{later.status}", since=later.since)] if later else []
 
 
 def _list_facts(certified: CertifiedResult, facts: RoundFacts, words: Words) -> list[tuple[str, str]]:
-    """Return labels with values: the day of the decision, the validity, the size type, the place in a ranking."""
+    """Return labels with values: the day of the decision, the validity, the size type, the place in a ranking.
+
+    A card is of the day of the decision: whether the certification still has effect is not on it, which it says.
+    """
     result, term = certified.result, certified.term
     rows = [(words("public.decided_on"), words.show(certified.decided_on, "day"))]
     if facts.shows_validity and result.valid_years is not None:
@@ -184,6 +196,8 @@ def _list_facts(certified: CertifiedResult, facts: RoundFacts, words: Words) -> 
         if term is not None and not term.last_claims:
             validity = words("card.valid_to_estimated" if term.inferred else "card.until", last=term.last)
         rows.append((words("card.validity"), validity))
+    if facts.shows_validity:
+        rows.append((words("card.today"), words("card.today_unknown")))
     if result.applicant.size_type:
         rows.append((words("card.size_type"), words.term(f"size_type.{result.applicant.size_type}")))
     if result.placing is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smartcert.reporting import formats as figures
+from smartcert.reporting.applicant.card import describe_later
 from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words, load_words
@@ -52,6 +53,7 @@ class PublicReport(Page):
             "public_verdict.html.j2",
             title=words("verdict.title_with", outcome=words("result.certified", level=record.level)),
             record=record,
+            later=describe_later(record.later, words),
             illustrative=record.round.edition_basis.status.value == "illustrative",
         )
 
