@@ -5,32 +5,30 @@ nothing but call these sections needs no look. In any other one
 
 - each of our sections must be, to the letter, what the record gives;
 - everything else is a fragment that ends what it begins, has no name, class or role of ours, and hides nothing;
-- no text in it may give the applicant another level, other points in total or another decision than the record does.
-  What it is about is known by the applicant's name, by words such as "this application", or by a label such as
-  "Total:"; a text about levels in general passes. Numbers may be digits, words or percentages of points; a table that
-  was printed is read by its columns.
+- no text in it may give an applicant another level, other points in total or another decision than the record does
+  (`smartcert.batch.claims`). A table, also one that was printed, is read by the names of its rows and the headings of
+  its columns: what a row names is what its values are of.
 
-What cannot be known from other speech passes: "the highest level", fractions, a letter as a grade, "인증" with nothing
-beside it, numbers in a row without headings, and what is drawn in pixels.
+What cannot be known from other speech passes: fractions, a letter as a grade, "인증" with nothing beside it, numbers in
+a row without headings, and what is drawn in pixels.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
 from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 from nbconvert.filters.markdown_mistune import InvalidNotebook
 from selectolax.lexbor import LexborHTMLParser
 
 from smartcert.batch.checks import NO_ALTERNATIVE, find_forbidden, number_cells
+from smartcert.batch.claims import Claims, RoundClaims, names_something
 from smartcert.batch.exporter import (
     clean_table,
     get_exporter,
@@ -39,19 +37,25 @@ from smartcert.batch.exporter import (
     show_text,
     split_styles,
 )
-from smartcert.batch.other_ratings import is_of_something_else
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Task
-from smartcert.characters import UNSEEN
 from smartcert.errors import ReportError
 from smartcert.evaluation.improvement import find_next_steps
-from smartcert.lazy_dataclass import dataclass
 from smartcert.reporting.applicant.public import PublicReport
 from smartcert.reporting.applicant.report import ApplicantReport
 from smartcert.reporting.audience import PressRecord
+from smartcert.reporting.committee_record import CommitteeRecord
 from smartcert.reporting.compact import TRACE_ID
 from smartcert.reporting.page import PAGE_MIME, SCRIPT_MIME, SECTION_MIME, STYLE_MIME, Page, page_style
-from smartcert.reporting.records import Audience, PublicRecord, Record, RoundRecord, is_record, read_record
+from smartcert.reporting.records import (
+    Audience,
+    HistoryRecord,
+    PublicRecord,
+    Record,
+    RoundRecord,
+    is_record,
+    read_record,
+)
 from smartcert.reporting.round.summary import RoundSummary
 
 
@@ -98,7 +102,7 @@ def _render_own_sections(notebook: Any, task: Task) -> Mapping[str, str] | None:
 
 
 def _open_page(task: Task) -> Page | None:
-    """Return the page whose sections a task shows; None where it is about neither an applicant nor a round."""
+    """Return the page whose sections a task shows; None where its record is none of those that have sections."""
     record, links = task.record, task.parameters.get("links", "").split()
     if task.applicant_id and task.audience is Audience.PUBLIC:
         return PublicReport(read_record(PublicRecord, record), task.language, links)
@@ -111,15 +115,24 @@ def _open_page(task: Task) -> Page | None:
         from smartcert.reporting.round.press import PressSummary  # few notebooks need it
 
         return PressSummary(read_record(PressRecord, record), task.language, frozenset(links))
+    if is_record(CommitteeRecord, record):
+        from smartcert.reporting.committee_review import CommitteeReview  # as above
+
+        return CommitteeReview(read_record(CommitteeRecord, record), task.language)
+    if is_record(HistoryRecord, record):
+        from smartcert.reporting.history import CertificationHistory  # as above
+
+        return CertificationHistory(read_record(HistoryRecord, record), task.language)
     return None
 
 
 def _list_claims(task: Task) -> Claims | RoundClaims | None:
-    """Return what the record of a task says of its applicant, or of those of its round; None where it is of neither."""
+    """Return what the record of a task says of its applicant, or of several; None where it is of none."""
     if task.applicant_id:
         return Claims.from_record(task.record)
-    is_of_round = any(is_record(kind, task.record) for kind in (RoundRecord, PressRecord))
-    return RoundClaims.from_record(task.record) if is_of_round else None
+    kinds = (RoundRecord, PressRecord, CommitteeRecord, HistoryRecord)
+    is_of_several = any(is_record(kind, task.record) for kind in kinds)
+    return RoundClaims.from_record(task.record) if is_of_several else None
 
 
 def _get_name(data: Mapping[str, Any]) -> str | None:
@@ -131,17 +144,21 @@ def _get_name(data: Mapping[str, Any]) -> str | None:
     return str(data[SECTION_MIME].get("id")) if SECTION_MIME in data else None
 
 
+def _find_markdown_problems(render: Callable[[], str], reader: _Reader) -> Iterator[str]:
+    try:
+        html = render()
+    except InvalidNotebook as error:  # an attachment that it does not have, or too many formulas
+        yield str(error)
+    else:
+        yield from _find_fragment_problems(_as_in_page(html), reader)
+
+
 _FONTS = re.compile(r"(?:/\*[^*]*\*/\s*|@font-face\{[^{}]*\}\s*)*")
 
 
 def _find_cell_problems(cell: Any, own: Mapping[str, str] | None, reader: _Reader) -> Iterator[str]:
     if cell.cell_type == "markdown":
-        try:
-            html = render_markdown_cell(cell.source, cell.get("attachments"))
-        except InvalidNotebook as error:  # an attachment that it does not have
-            yield str(error)
-        else:
-            yield from _find_fragment_problems(_as_in_page(html), reader)
+        yield from _find_markdown_problems(lambda: render_markdown_cell(cell.source, cell.get("attachments")), reader)
     if cell.cell_type != "code" or "remove-output" in cell.metadata.get("tags", []):
         return
     for output in cell.outputs:
@@ -152,12 +169,16 @@ def _find_cell_problems(cell: Any, own: Mapping[str, str] | None, reader: _Reade
             if not css.startswith(page_style()) or not _FONTS.fullmatch(css[len(page_style()) :].strip()):
                 yield "the style sheet of the page is not ours"
         elif name is not None:
-            html = str(data.get("text/html", "")).removeprefix("<style data-smartcert></style>")
-            if own is not None and own.get(name) != html:
+            if own is not None and own.get(name) != _remove_own_style(str(data.get("text/html", ""))):
                 yield f"the section {name or 'at the head'!r} is not the one that the record gives"
         else:
             yield from _find_kind_problems(output, cell, reader)
             yield from _find_output_problems(output, data, reader)
+
+
+def _remove_own_style(html: str) -> str:
+    """Return the HTML of an output as the template shows it, without the style that a notebook shows it with."""
+    return html.split("</style>", 1)[-1] if html.startswith("<style data-smartcert>") else html
 
 
 def _find_kind_problems(output: Any, cell: Any, reader: _Reader) -> Iterator[str]:
@@ -198,14 +219,11 @@ _CHART = re.compile(
 _CHART_COLOUR = re.compile(r'(<(?:path|g|text)) class="[a-z]+"')
 
 
-def _remove_chart_frame(html: str) -> str:
-    """Return the chart of a result without the frame that our style sheet gives a look to; anything else as it is.
+def _remove_chart_frame(chart: re.Match[str]) -> str:
+    """Return the chart of a result without the frame that our style sheet gives a look to.
 
     What is drawn and written in the frame stays, and is looked at like anything that a cell shows.
     """
-    chart = _CHART.fullmatch(html)
-    if chart is None:
-        return html
     title, text, wide, narrow = chart.groups()
     return _CHART_COLOUR.sub(
         r"\1", f"<figure><figcaption>{title}</figcaption><p>{text}</p><svg {wide}<svg {narrow}</figure>"
@@ -213,23 +231,25 @@ def _remove_chart_frame(html: str) -> str:
 
 
 def _find_output_problems(output: Any, data: Mapping[str, Any], reader: _Reader) -> Iterator[str]:
-    html = str(data.get("text/html", ""))
-    html = html.split("</style>", 1)[1] if html.startswith("<style data-smartcert>") else html  # as in the template
+    html = _remove_own_style(str(data.get("text/html", "")))
     plain, rules = split_styles(html)
     others = sorted({*re.findall(r"<([a-z]\w*)", plain, re.IGNORECASE)} - _TABLE_TAGS) if rules else ()
     if others:
         yield f"a table with styles, which could hide a part of a text, has more than cells: <{'>, <'.join(others)}>"
-    html = clean_table(_remove_chart_frame(html)) if html else ""
+    chart = _CHART.fullmatch(html)
+    html = clean_table(_remove_chart_frame(chart) if chart else html)
     markdown = str(data.get("text/markdown", ""))
-    for fragment in filter(None, (html, render_markdown_output(markdown) if markdown else "")):
-        yield from _find_fragment_problems(_as_in_page(fragment), reader)
+    if html:
+        yield from _find_fragment_problems(_as_in_page(html), reader, is_chart=chart is not None)
+    if markdown:
+        yield from _find_markdown_problems(lambda: render_markdown_output(markdown), reader)
     texts = [output.get("text", ""), f"{output.get('ename', '')}: {output.get('evalue', '')}"]
     texts += [str(data.get("text/plain", "")), _read_formula(str(data.get("text/latex", "")))]
     drawing = str(data.get("image/svg+xml", ""))
     yield from _find_drawing_problems(drawing)
     for text in (*texts, _read_svg(drawing)):
         lines = show_text(text).splitlines()
-        yield from reader.find_problems(lines)
+        yield from reader.find_problems(lines, _find_sums(lines))
         yield from reader.find_problems_in_rows(_pair_columns(lines))
 
 
@@ -290,13 +310,23 @@ def _list_own_ids() -> frozenset[str]:
     return frozenset(name.replace("_", "-") for name in vars(ApplicantReport)) | {"contents", "main", TRACE_ID}
 
 
-def _find_fragment_problems(html: str, reader: _Reader) -> Iterator[str]:
+def _find_fragment_problems(html: str, reader: _Reader, *, is_chart: bool = False) -> Iterator[str]:
+    """Yield what is wrong with a fragment. The texts of a chart stand apart: none goes on in the next one."""
     yield from find_forbidden(LexborHTMLParser(f"<div>{html}</div>"))
     fragment = _Fragment(html)
     yield from fragment.problems
-    yield from reader.find_problems(fragment.lines)
-    yield from _Reader(reader.claims).find_problems(fragment.plain_lines)
+    if is_chart:
+        for line in fragment.lines:
+            text = _SEVERAL.sub("", line) if isinstance(reader.claims, RoundClaims) else line
+            yield from _Reader(reader.claims).find_problems([text])
+        return
+    yield from reader.find_problems(fragment.lines, fragment.sums)
+    yield from _Reader(reader.claims).find_problems(fragment.plain_lines, fragment.sums)
     yield from reader.find_problems_in_rows(fragment.printed_rows)
+
+
+_SEVERAL = re.compile(r"\d[\d,.]*(?: / \S+)+")
+"""The values of a row in the text alternative of a chart with several columns."""
 
 
 class _Reader:
@@ -306,36 +336,60 @@ class _Reader:
         self.claims = claims
         self._before = ""
 
-    def find_problems(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield what is wrong with some lines of text; a short one is also read with that before it."""
+    def find_problems(self, lines: Iterable[str], sums: Collection[str] = ()) -> Iterator[str]:
+        """Yield what is wrong with some lines of text; a short one is also read with that before it.
+
+        ``sums`` are rows of tables that add up what stands above them, and so give no total of the applicant.
+        """
         shown = [line.strip() for line in lines if line.strip()]
-        bare = {line for line in shown if _BARE.fullmatch(line.strip("*_ .!→⇒➡▶☞※✔✅▷●■-"))}
-        pieces = ""
-        for line in (*shown, ""):
-            if 0 < len(line) <= _PIECE:
-                pieces = f"{pieces} {line}"[-_SHORT * _PIECE :]
-            elif pieces:
-                if self.claims is not None:
-                    yield from self.claims.find_wrong(pieces)
-                pieces = ""
         for line in shown:
             if sign := _TURNING.search(line):
                 yield f"it turns the direction of reading around or has half a character: U+{ord(sign[0]):04X}"
             if sign := _TWO_SCRIPTS.search(line):
                 yield f"a word has letters of two scripts: {sign[0]!r}"
-            if self.claims is not None:
-                yield from self.claims.find_wrong(line)
-                if " : " in line:
-                    yield from self.claims.find_wrong(" ".join(line.split(" : ")))
-                is_part = min(len(line), len(self._before)) <= _SHORT and not (
-                    _HAS_COLUMNS.search(line) and _HAS_COLUMNS.search(self._before)
-                )
-                if self._before and is_part:
-                    yield from self.claims.find_wrong(f"{self._before} {line}")
-                    yield from self.claims.find_wrong(f"{self._before} : {line}")
-                if bare == {line} and (level := re.search(r"\d", line)):  # several are a list of levels
-                    yield from self.claims.find_wrong(f"level: {level[0]}등급")
+        if self.claims is not None:
+            yield from self._find_wrong_pieces(shown, self.claims)
+            yield from self._find_wrong([line for line in shown if _join_signs(line) not in sums], self.claims)
+
+    @staticmethod
+    def _find_wrong_pieces(lines: Iterable[str], claims: Claims | RoundClaims) -> Iterator[str]:
+        pieces = ""
+        for line in (*lines, ""):
+            if 0 < len(line) <= _PIECE:
+                pieces = f"{pieces} {line}"[-_SHORT * _PIECE :]
+            elif pieces:
+                yield from claims.find_wrong(pieces)
+                pieces = ""
+
+    def _find_wrong(self, lines: Sequence[str], claims: Claims | RoundClaims) -> Iterator[str]:
+        bare = {line for line in lines if _BARE.fullmatch(line.strip("*_ .!→⇒➡▶☞※✔✅▷●■-"))}
+        heading = ""
+        for line, following in pairwise((*lines, "")):
+            yield from claims.find_wrong(line)
+            if " : " in line:
+                yield from claims.find_wrong(" ".join(line.split(" : ")))
+            is_row = bool(_HAS_COLUMNS.search(line))
+            is_heading = isinstance(claims, RoundClaims) and bool(
+                _LEVEL_HEADING.fullmatch(line) and claims.names_any(following)
+            )
+            if heading and (heading := heading if claims.names_any(line) else ""):
+                yield from claims.find_wrong(f"{heading} : {line}")
+            if is_heading:  # of those that follow, and no word of the one before it
+                heading, self._before = line, ""
+                continue
+            is_part = min(len(line), len(self._before)) <= _SHORT and not (
+                is_row and (_HAS_COLUMNS.search(self._before) or self._is_column_head(following, claims))
+            )
+            if self._before and is_part:
+                yield from claims.find_wrong(f"{self._before} {line}")
+                yield from claims.find_wrong(f"{self._before} : {line}")
+            if bare == {line} and (level := re.search(r"\d", line)):  # several are a list of levels
+                yield from claims.find_wrong(f"level: {level[0]}등급")
             self._before = "" if line in bare else line
+
+    def _is_column_head(self, following: str, claims: Claims | RoundClaims) -> bool:
+        """Return whether the line before a row is the heading of several."""
+        return bool(_HAS_COLUMNS.search(following)) and not claims.names_any(self._before)
 
     def find_problems_in_rows(self, rows: Iterable[str]) -> Iterator[str]:
         """Yield what is wrong with rows of tables: each is read by itself."""
@@ -352,39 +406,121 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 """A text that says nothing but a level."""
+_LEVEL_HEADING = re.compile(
+    r"(?:인증\s?)?\d\s?등급(?:\s?인증)?(?:\s?지자체)?(?:\W{0,2}\d+\s?(?:곳|개)\W?)?\W?|level \d\W?", re.I
+)
+"""A heading of those that have a level."""
 _SHORT = 12
 """How many characters a line has that may be a part of a sentence."""
 _PIECE = 4
 """How many characters a line has that may be a word, or a part of one: several are read as one line."""
 
 
-_HAS_COLUMNS = re.compile(r"\S\s+:\s+\S|\S\s{2,}\S|\S\s*[\t|│]\s*\S")
+_HAS_COLUMNS = re.compile(r"\S\s+:\s+\S|\S\s{2,}\S|\S\s*[\t|│]\s*\S|\S,(?!\d{3}(?!\d))\S")
 """A row of a table: it goes on in its columns, and no sentence goes on from it to the next one."""
-_COLUMN_END = re.compile(r"\s{2,}|\s*[\t|│]\s*")
+_COLUMN_ENDS = (re.compile(r"\s{2,}|\s*[\t|│]\s*|,(?!\d{3}(?!\d))(?=\S)"), re.compile(r"\s+"))
+"""What stands between two columns of a table that was printed: what is wide, or any blank."""
+_RULE_SIGNS = "-=+─|│┼: "
+_VALUE = re.compile(r"\D?\d[\d.,]*(?:%|점|등급)?|불?인증|불?합격|통과|적합|(?:not )?certified|passed", re.IGNORECASE)
+"""A cell that has a value, and is no word of a sentence."""
+
+
+def _read_columns(lines: Iterable[str]) -> Iterator[list[list[str]]]:
+    """Yield the tables that stand in lines as they were printed, each as its rows; the first has the headings.
+
+    Each run of lines with as many cells is one. A line before it with one cell less has the headings of all columns but
+    that of the row's own names, as pandas prints them.
+    """
+    shown = [line.strip() for line in lines if line.strip(_RULE_SIGNS)]
+    for end in _COLUMN_ENDS:
+        split = [[cell for cell in end.split(line) if cell.strip(_RULE_SIGNS)] for line in shown]
+        begin = 0
+        while begin < len(split):
+            stop = begin + 1
+            while stop < len(split) and len(split[stop]) == len(split[begin]):
+                stop += 1
+            rows = split[begin:stop]
+            if begin and len(split[begin - 1]) == len(rows[0]) - 1:
+                rows = [["", *split[begin - 1]], *rows]
+            is_table = end is _COLUMN_ENDS[0] or (len(rows) > 1 and any(map(_VALUE.fullmatch, rows[-1])))
+            if len(rows[0]) > 1 and is_table:
+                yield rows
+            begin = stop
 
 
 def _pair_columns(lines: Iterable[str]) -> Iterator[str]:
     """Yield what lines say that have columns, as of a table that was printed: each row, and values with headings."""
-    rows: list[list[str]] = []
-    for line in (*lines, ""):
-        cells = [cell for cell in _COLUMN_END.split(line.strip()) if cell.strip("-=+─ ")]
-        if rows and len(cells) != len(rows[0]):
-            yield from _pair_cells(rows)
-            rows = []
-        if len(cells) > 1:
-            rows.append(cells)
-            yield " : ".join(cells)
+    for rows in _read_columns(lines):
+        sums = _list_sums(rows)
+        yield from (" : ".join(row) for row in rows if _join_signs(" ".join(row)) not in sums)
+        yield from _pair_cells(rows)
+
+
+def _find_sums(lines: Iterable[str]) -> list[str]:
+    return [line for rows in _read_columns(lines) for line in _list_sums(rows)]
 
 
 def _pair_cells(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the rows of a table, and its values with their headings: one above or before a value is a label too."""
-    if len(rows) == 2 and len(rows[0]) == len(rows[1]):  # headings and a row
-        yield from (f"{head} : {value}" for head, value in zip(*rows, strict=True))
-    for number, row in enumerate(rows):
-        yield " ".join(row)
-        for head, value in zip(rows[0], row, strict=False) if number else ():
-            yield f"{row[0]} {head} {value}"
-            yield f"{head} {row[0]} {value}"
+    """Yield the rows of a table, and its values with their headings: one above or before a value is a label too.
+
+    A row that says what it is of says nothing of the applicant, unless that is what it names.
+    """
+    yield from (" ".join(row) for row in rows)
+    heads, others = rows[:1], rows[1:]
+    for row in others:
+        names = [cell for cell, head in zip(row[:2], heads[0], strict=False) if not _is_number_of_row(cell, head)][:1]
+        names = [name for name in names if not _VALUE.fullmatch(name)]
+        for head, value in zip(heads[0], row, strict=False):
+            for name in dict.fromkeys((row[0], *names)):
+                yield f"{name} {head} {value}"
+                yield f"{head} {name} {value}"
+            is_own = not any(map(names_something, names)) or not _LABELS.search(head)
+            if is_own and len(others) == 1 and len(row) == len(heads[0]):
+                yield f"{head} : {value}"
+
+
+def _is_number_of_row(cell: str, head: str) -> bool:
+    return not head and cell.isdecimal()
+
+
+_LABELS = re.compile(
+    r"등급|점수|총점|합계|결과|판정|결정|최종|level|grade|points|score|total|result|verdict|outcome|decision",
+    re.IGNORECASE,
+)
+"""The heading of a column that says something of what the row names."""
+
+
+def _list_sums(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the rows of a table that are the sums of those above: where it is none of points or levels."""
+    if any(map(_OF_POINTS.search, (cell for row in rows for cell in row))):
+        return []
+    sums = []
+    above: dict[int, list[float]] = {}
+    """By the number of a column, its sum up to here and of how many."""
+    for row in rows:
+        numbers = [(column, value) for column, cell in enumerate(row) if (value := _parse_number(cell)) is not None]
+        shown = [(*above.get(column, (0, 0)), value) for column, value in numbers if column or len(row) == 1]
+        if shown and all(count > 1 and abs(total - value) < _CENT for total, count, value in shown):
+            sums.append(_join_signs(" ".join(row)))
+        for column, value in numbers:
+            total, count = above.get(column, (0, 0))
+            above[column] = [total + value, count + 1]
+    return sums
+
+
+def _join_signs(line: str) -> str:
+    """Return a row of a table without what stands between its columns."""
+    return re.sub(r"[\s:|│]+", "", line)
+
+
+_OF_POINTS = re.compile(r"점|등급|분야별|points?\b|scores?\b|levels?\b|marks?\b", re.IGNORECASE)
+_CENT = 0.01
+"""By how much a sum of what was rounded may differ from that of the shown parts."""
+
+
+def _parse_number(cell: str) -> float | None:
+    plain = cell.replace(",", "").strip()
+    return float(plain) if re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", plain) else None
 
 
 def _read_formula(source: str) -> str:
@@ -406,6 +542,7 @@ class _Fragment(HTMLParser):
         self._plain: list[str] = []
         self._rows: list[list[str]] = []
         self._pairs: list[str] = []
+        self.sums: list[str] = []
         self.printed_rows: list[str] = []
         """Those of tables, also of such that are text: each is read by itself."""
         self.feed(html)
@@ -439,7 +576,9 @@ class _Fragment(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and those in it whose end may be left out."""
         if tag == "table":
-            self.printed_rows += _pair_cells([[" ".join(cell.split()) for cell in row] for row in self._rows if row])
+            rows = [[" ".join(cell.split()) for cell in row] for row in self._rows if row]
+            self.printed_rows += _pair_cells(rows)
+            self.sums += _list_sums(rows)
         self._separate(tag)
         if tag in _VOID:
             return
@@ -455,6 +594,7 @@ class _Fragment(HTMLParser):
         self._add_text(data.replace("\n", " "))
         if "pre" in self._open:
             self.printed_rows += _pair_columns(data.splitlines())
+            self.sums += _find_sums(data.splitlines())
         if self._rows and self._rows[-1] and {"td", "th"} & {*self._open}:
             self._rows[-1][-1] += data
 
@@ -514,314 +654,3 @@ _DRAWN = _words(
     " rect stop text tspan"
 )
 """Elements of SVG, whose attributes the check of the page looks at."""
-
-
-# --- claims -------------------------------------------------------------------------------------------------
-
-_SELF = re.compile(
-    r"신청\s*(?:지자체|지방자치단체|도시|기관)"
-    r"|(?:(?:이|본|해당|우리|귀|저희)\s*|\b[당동]\s)(?:신청|지자체|지방자치단체|도시|기관|보고서|시|군|구)(?:은|는|이|가|의|에|을|를|\b)"
-    r"|\b(?:this|the|our) (?:application|applicant|city|county|district|municipality|local government)\b"
-    r"|\b(?:we|it) (?:are|is|was|were|have|has|got|received|reached)\b",
-    re.IGNORECASE,
-)
-_DECIDED = re.compile(
-    r"(?:결정|산정|확정|판정|선정|의결|상향|하향|조정)(?:하였|했|되었|됐|됨|함|합니다|됩니다)"
-    r"|^인증\s*(?:대상|기준\s*(?:충족|미달))(?:\s*\([^()]*\))?$|^meets the (?:certification )?criteria"
-    r"|^(?:awarded|certified|rated|graded|decided) (?:at|as|on|by|in|to)\b"
-    r"|\b(?:minister|ministry|committee) (?:has |have )?(?:decided|certified|awarded|granted)\b",
-    re.IGNORECASE,
-)
-"""What was decided: in a report that is of its applicant, though nobody is named."""
-_LABEL = re.compile(
-    r"(?:(?<!\d)(?<!\d )등급|결과|판정|결정|총점|점수|합계|최종|정정|변경)\s*(?:[:：=→]|은 |는 |이 )"
-    r"|(?:결과|판정)\s*(?=\d\s?등급|인증$)|총점\s*(?=[\d,.]++\s*점(?!\s*이상))"
-    r"|(?:최종|정정|수정|확정|실제|변경|결정|산정|취득)\s*(?:등급|총점|점수)\s*(?=\d)"
-    r"|\b(?:final|real|true|actual|correct(?:ed)?|revised) (?:level|total|points|score)\b"
-    r"|\b(?:verdict|result|outcome|decision|level|grade|total|points|score|awarded)(?: points| score)?"
-    r"(?: (?:of|by|for) [^:=.]{1,40})?\s*(?:[:=→]|\bis\b)|\bcertified\s*[:=→]\s*(?:yes\b|level\s?\d)",
-    re.IGNORECASE,
-)
-_NUMERALS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "일 一 i l | ㅣ ᅵ one first 첫째",
-            "이 二 ii two second 둘째",
-            "삼 三 iii three third 셋째",
-            "사 四 iv four fourth 넷째",
-            "오 五 v five fifth 다섯째",
-        ),
-        1,
-    )
-    for word in words.split()
-}
-_WORDS = "|".join(map(re.escape, sorted(_NUMERALS, key=len, reverse=True)))
-_SIGNS = r"[^\w\s:;,.|]?\s?"
-"""A sign that may stand between a number and its word."""
-_LEVEL = re.compile(
-    rf"(?<![\d.,])(\d+|(?<![A-Za-z|])(?:{_WORDS}))\s?{_SIGNS}등급|등급\s*[:：=→은는이]*\s*(\d+)(?![\d.,]*\s*[점%])(?![\d.,A-Za-z+])"
-    rf"|(?:\b(?:level|lv\.?|grade)|레벨)\s?{_SIGNS}(?:is|of|[:=→])?\s*(\d+|{_WORDS})(?![A-Za-z\d_])"
-    r"|\b(\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth)[ -]level\b"
-    r"|등급\s*[:：=→은는이]+\s*([일이삼사오])등?(?=\s*(?:$|[.,)]|입니다))|(?<=[는은이가시군구도]\s)(\d)\s?[급級](?=\s*(?:$|[.,)]|입니다|으로))",
-    re.IGNORECASE,
-)
-_TARGET = re.compile(
-    r"\s*(?:까지|이 되려|이 되기|으로 오르|을 위|의?\s?기준|이상)"
-    r"|[^.]{0,20}\b(?:needs?|needed|requires?|starts?|begins?)\b",
-    re.IGNORECASE,
-)
-"""What follows a level that somebody has not, but may reach."""
-_TARGET_BEFORE = re.compile(r"\b(?:reach|towards?|up to|next|for)\s*$", re.IGNORECASE)
-_UNITS = r"(?:[nmµμ]?s|min|files?|rows?|[kMG]?B)\b|[건명개곳원초분회대동권종호면톤]"
-_THINGS = r" (?!(?:points?|marks?|out|of|and|in|for|on|at|from|after|is|was)\b)[a-z]{2,}"
-"""A noun behind a number, which counts things and no points."""
-_TOTAL = re.compile(
-    rf"(?:총점|종합\s*점수|합계|점수)\s*[:：=→은는이]*\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|등급|{_UNITS}))"
-    r"|총\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?점|[:：]\s*([\d,]+(?:\.\d+)?)\s*(?:/\s*[\d,.]+\s*)?(?:점|points)\s*$"
-    r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:을|으로|의 점수를)?\s*(?:받|획득|득점|얻|기록)"
-    r"|\b(?:(?:total|score|points)(?: points| score)?\s*(?:is|of|was|[:=→])|(?:final|real|actual) (?:total|score))"
-    rf"\s*([\d,]++(?:\.\d+)?+)(?!\s*(?:%|{_UNITS})|{_THINGS})"
-    r"|(?<![\d.,])([\d,]++(?:\.\d+)?+)\s*점(?:으로|이며|이고|,)\s*(?:\d\s?등급|인증|합격)(?!.*(?:되려|기준|필요|이상))"
-    rf"|\b(?:scored|earned|received|got|awarded)\s+([\d,]++(?:\.\d+)?+)(?!{_THINGS})",
-    re.IGNORECASE,
-)
-_IN_WORDS = re.compile(
-    r"(?<![일이삼사오육칠팔구십백천만\d.])(?:[일이삼사오육칠팔구\d.]+[십백천만]|[십백천][일이삼사오육칠팔구])[일이삼사오육칠팔구십백천만\d]*\s*점(?![가-힣])"
-    r"|\b(?:hundred|thousand)(?: and)?(?: [a-z-]+)? points\b",
-    re.IGNORECASE,
-)
-"""Points that are no number: nothing of ours writes them so."""
-_SHARE = re.compile(
-    r"(?:총점|만점|전체\s*점수)(?:의|\s*대비)\s*([\d.]++)\s*(?:%|퍼센트)|득점률\s*[:은는이]*\s*([\d.]++)\s*(?:%|퍼센트)"
-    r"|(?<![\d.])([\d.]++)\s*(?:%|percent) of (?:all|the|total|possible)\b[^.]{0,20}\bpoints\b",
-    re.IGNORECASE,
-)
-"""A percentage of points."""
-_BOUND = re.compile(r"되려|오르|필요|기준|이상|\b(?:needs?|needed|reach|at least|required?)\b", re.IGNORECASE)
-_CERTIFIED = re.compile(
-    r"(?:결과|판정|\b(?:result|verdict|outcome))\s*[:：]?\s*(?:pass\b|적합|통과|선정)|인증서를?\s*(?:받(?!지|으려)|교부)"
-    r"|(?<!불)합격(?!\s*(?:기준|선|여부))|스마트도시로\s*선정|\bpassed\b|\b(?:awarded|granted)(?: a| the)? certificat"
-    r"|(?<![불미])인증을\s*(?:결정|확정|부여|승인)(?:하였|했|함|되었|됐|됨|받았)"
-    r"|(?<![불미])인증(?:을\s*받(?!지)|을\s*획득|되(?!지|어야|려)|됨|됐|으로\s*(?:결정|판정)|입니다|\s*(?:확정|결정|획득|완료|도시)|\s*대상(?:$|입니다|으로|임|\s*\()|\s*$)"
-    r"|(?<!not )(?<!not been )(?<!un)\bcertified\b",
-    re.IGNORECASE,
-)
-_NOT_CERTIFIED = re.compile(
-    r"불인증|미인증|불합격|인증(?:을\s*받|되)지\s*(?:못|않)|탈락|\bnot (?:been )?certified\b|\buncertified\b",
-    re.IGNORECASE,
-)
-_MEETS = re.compile(
-    r"인증\s*기준(?:을|은)?\s*(?:모두\s*)?(?:충족|만족|통과)"
-    r"(?!\s*(?:하지|되지|하려|하면|해야|하는지|하도록|여부|을 위|하기|할|시키))"
-    r"|(?<!must )(?<!to )(?<!should )(?<!would )(?<!could )(?<!can )(?<!may )(?<!not )"
-    r"\b(?:meets?|met|satisf(?:y|ies|ied)|fulfil(?:s|led)?)(?: all)?(?: the| these| those)?"
-    r"(?: certification)? criteria",
-    re.IGNORECASE,
-)
-_MEETS_NOT = re.compile(
-    r"인증\s*기준(?:을|에|에는|은)?\s*(?:미달|미충족|불충족|충족하지|충족되지|만족하지|미치지|못\s*미)"
-    r"|\b(?:not|nor|cannot) (?:yet )?(?:meet|met|satisfy|fulfil)\b[^.]{0,30}criteria"
-    r"|\bbelow the (?:certification )?criteria",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claims:
-    """What a record says of its applicant, to compare with what a text says."""
-
-    names: frozenset[str]
-    """In lower case and without blanks; also without what says that it is a city."""
-    levels: frozenset[int]
-    points: frozenset[Fraction]
-    percentages: frozenset[Fraction]
-    """Of the points of every part, out of how many it can have."""
-    is_certified: bool | None
-    """None where nothing is known, or it differs between several applicants."""
-    meets_criteria: bool | None
-
-    @classmethod
-    def from_record(cls, text: bytes) -> Claims:
-        """Return what the JSON of a record says: of a `Record` or a `PublicRecord`."""
-        record = json.loads(text)
-        evaluation = record.get("evaluation")
-        if evaluation is None:  # a public record: of a certified applicant
-            return cls(
-                names=_list_names(record["applicant"]["name"].values()),
-                levels=frozenset({record["level"]}),
-                points=frozenset(),
-                percentages=frozenset(),
-                is_certified=True,
-                meets_criteria=True,
-            )
-        return cls.from_evaluation(evaluation, record["outcome"], record.get("earlier"))
-
-    @classmethod
-    def from_press(cls, name: Mapping[str, str], result: Mapping[str, Any], *, is_certified: bool) -> Claims:
-        """Return what the JSON of a `PressRecord` says of a name: of its result, or of an empty one."""
-        return cls(
-            names=_list_names(name.values()),
-            levels=frozenset({result["level"]} if result else ()),
-            points=frozenset(),
-            percentages=frozenset(Fraction(domain["percent"]) for domain in result.get("domains", ())),
-            is_certified=is_certified,
-            meets_criteria=is_certified or None,
-        )
-
-    @classmethod
-    def from_evaluation(cls, evaluation: Mapping[str, Any], outcome: Mapping[str, Any], earlier: Any = None) -> Claims:
-        """Return what the JSON of an evaluation, of its outcome, and of what was certified earlier says."""
-        card = evaluation["scorecard"]
-        decided = [(outcome[step] or {}).get("level") for step in ("proposed", "decided")]
-        before = re.findall(r'"level":\s*(\d+)', json.dumps(earlier))
-        levels = (outcome["computed"], *decided, *map(int, before))
-        return cls(
-            names=_list_names(evaluation["applicant"]["name"].values()),
-            levels=frozenset(level for level in levels if level is not None),
-            points=frozenset(_iter_points(card)) if card else frozenset(),
-            percentages=frozenset(_iter_percentages(card)) if card else frozenset(),
-            is_certified=outcome["result"] == "certified",
-            meets_criteria=bool(outcome["meets_criteria"]),
-        )
-
-    def find_wrong(self, line: str) -> Iterator[str]:
-        """Yield what a line of text says of the applicant that the record does not."""
-        text = " ".join(UNSEEN.sub("", unicodedata.normalize("NFKC", line)).split())
-        text = "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
-        text = re.sub("['\"“”‘’«»]", "", text).replace("等級", "등급").replace("認證", "인증")
-        text = re.sub(r"(?<=등) (?=급)|(?<=인) (?=증)|(?<=총) (?=점)", "", text)
-        text = re.sub(r"(?: ?:)+", " :", text).strip(" :")
-        joined = text.replace(" ", "").casefold()
-        signs = (_SELF, _LABEL, _DECIDED)
-        if not (any(name in joined for name in self.names) or any(sign.search(text) for sign in signs)):
-            return
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        applicant = re.compile(
-            "|".join([*(r"\s*".join(map(re.escape, name)) for name in self.names), _SELF.pattern]), re.I
-        )
-
-        def find_own(pattern: re.Pattern[str]) -> list[re.Match[str]]:
-            return [match for match in pattern.finditer(text) if not is_of_something_else(text, match, applicant)]
-
-        for match in find_own(_LEVEL):
-            level = _read_level(next(filter(None, match.groups())))
-            is_target = _TARGET.match(text, match.end()) or _TARGET_BEFORE.search(text, 0, match.start())
-            if level not in self.levels and not is_target:
-                yield f"{shown!r} gives level {level}, the record {', '.join(map(str, sorted(self.levels))) or 'none'}"
-        alone = re.fullmatch(
-            rf"(?:{applicant.pattern})[시군구은는이가의 :]*([\d,]+(?:\.\d+)?) ?(?:점|points)\W*", text, re.I
-        )
-        for match in (*find_own(_TOTAL), *filter(None, [alone])):
-            number = next(filter(None, reversed(match.groups())))
-            if not _has_number(self.points, number):
-                yield f"{shown!r} gives {number} points, which the record does not have"
-        for match in () if _BOUND.search(text) else _SHARE.finditer(text):
-            number = next(filter(None, match.groups()))
-            if not _has_number(self.percentages, number):
-                yield f"{shown!r} gives {number} % of points, which the record does not have"
-        if words := _IN_WORDS.search(text):
-            yield f"{shown!r} gives points in words, as the record does not: {words[0]}"
-        says_not = find_own(_NOT_CERTIFIED)
-        if says_not if self.is_certified else self.is_certified is False and not says_not and find_own(_CERTIFIED):
-            yield f"{shown!r} is another decision than that of the record"
-        misses = _MEETS_NOT.search(text)
-        if misses if self.meets_criteria else self.meets_criteria is False and not misses and _MEETS.search(text):
-            yield f"{shown!r} says otherwise than the record whether the criteria are met"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RoundClaims:
-    """What the record of a round says of its applicants, to compare with a text that names some of them in full."""
-
-    applicants: tuple[tuple[frozenset[str], Claims], ...]
-    """Each with its full names: a part of one is too often a word of something else."""
-
-    @classmethod
-    def from_record(cls, text: bytes) -> RoundClaims:
-        """Return what the JSON of a record says: of a `RoundRecord` or a `PressRecord`."""
-        record = json.loads(text)
-        if "evaluations" in record:
-            pairs = zip(record["evaluations"], record["outcomes"], strict=True)
-            return cls(
-                applicants=tuple(
-                    (_list_full_names(evaluation["applicant"]["name"]), Claims.from_evaluation(evaluation, outcome))
-                    for evaluation, outcome in pairs
-                )
-            )
-        certified = [(result["applicant"]["name"], result) for result in record["certified"]]
-        on_reserve = [(result["name"], result) for result in record.get("on_reserve") or ()]
-        undecided: list[tuple[dict[str, str], dict[str, Any]]] = [
-            (name, {}) for name in (*record["pending"], *record["on_hold"])
-        ]
-        return cls(
-            applicants=tuple(
-                (_list_full_names(name), Claims.from_press(name, result, is_certified="domains" in result))
-                for name, result in (*certified, *on_reserve, *undecided)
-            )
-        )
-
-    def find_wrong(self, line: str) -> Iterator[str]:
-        """Yield what a line says of the applicants that it names, and the record of none of these."""
-        joined = UNSEEN.sub("", unicodedata.normalize("NFKC", line)).replace(" ", "").casefold()
-        named = [claims for names, claims in self.applicants if any(name in joined for name in names)]
-        if named:
-            yield from Claims(
-                names=frozenset(name for claims in named for name in claims.names),
-                levels=frozenset(level for claims in named for level in claims.levels),
-                points=frozenset(points for claims in named for points in claims.points),
-                percentages=frozenset(percentage for claims in named for percentage in claims.percentages),
-                is_certified=_get_common(claims.is_certified for claims in named),
-                meets_criteria=_get_common(claims.meets_criteria for claims in named),
-            ).find_wrong(line)
-
-
-def _get_common(values: Iterable[bool | None]) -> bool | None:
-    """Return what all values are; None where they differ."""
-    different = {*values}
-    return different.pop() if len(different) == 1 else None
-
-
-def _has_number(numbers: Iterable[Fraction], text: str) -> bool:
-    """Return whether one of the numbers is, rounded, what a text says."""
-    plain = text.replace(",", "").strip(".")
-    if not plain or plain.count(".") > 1:
-        return not plain
-    half = Fraction(1, 2 * 10 ** len(plain.partition(".")[2]))
-    return any(abs(Fraction(plain) - number) <= half for number in numbers)
-
-
-def _list_full_names(names: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(name.replace(" ", "").casefold() for name in names.values())
-
-
-def _list_names(names: Iterable[str]) -> frozenset[str]:
-    plain = {name.replace(" ", "").casefold() for name in names}
-    return frozenset(plain | {re.sub(r"(?<=..)(?:[시군구]|-(?:si|gun|gu))$", "", name) for name in plain})
-
-
-_SHOWN = 80
-"""How many characters of a text a message shows."""
-
-
-def _read_level(text: str) -> int:
-    digits = re.match(r"\d+", text)
-    return int(digits[0]) if digits else _NUMERALS[text.lower()]
-
-
-def _iter_points(card: Any) -> Iterator[Fraction]:
-    """Yield the points of every part of a scorecard, and out of how many they are."""
-    parts = card.values() if isinstance(card, dict) else card if isinstance(card, list) else ()
-    for part in parts:
-        yield from _iter_points(part)
-    if isinstance(card, dict):
-        yield from (Fraction(card[name]) for name in ("points", "out_of") if isinstance(card.get(name), str | int))
-
-
-def _iter_percentages(card: Any) -> Iterator[Fraction]:
-    """Yield the points of every part of a scorecard as a percentage of those that it can have."""
-    parts = card.values() if isinstance(card, dict) else card if isinstance(card, list) else ()
-    for part in parts:
-        yield from _iter_percentages(part)
-    if isinstance(card, dict) and isinstance(card.get("points"), str | int) and Fraction(card.get("out_of") or 0):
-        yield 100 * Fraction(card["points"]) / Fraction(card["out_of"])

@@ -567,14 +567,18 @@ class NameLeakCheck:
         record: Callable[[str, Audience], bytes],
         *,
         looks_for_disguises: bool = True,
+        reads_all: bool = False,
     ) -> None:
         """Take the round's evaluations, and a function that returns the text of the record that a report shows.
+
+        A page of no applicant is read where it is for the press, or where ``reads_all``.
 
         Without ``looks_for_disguises`` names are found as they are written only, and not in a page for the press: where
         nothing but our sections is shown, nobody could have disguised one, or added one to what is public.
         """
         self._record = record
         self._looks_for_disguises = looks_for_disguises
+        self._reads_all = reads_all
         self._own_names: dict[str, frozenset[str]] = {}
         for evaluation in evaluations:
             applicant = evaluation.applicant
@@ -586,7 +590,7 @@ class NameLeakCheck:
     def check(self, result: RenderedReport | Failure) -> RenderedReport | Failure:
         """Return the result, or a failure where page or notebook name an applicant that its record does not."""
         is_of_press = self._looks_for_disguises and result.audience is Audience.PUBLIC
-        if isinstance(result, Failure) or not (result.applicant_id or is_of_press):
+        if isinstance(result, Failure) or not (result.applicant_id or is_of_press or self._reads_all):
             return result
         text = strip_embedded_data(result.page) + strip_embedded_data(result.notebook)
         if self._looks_for_disguises:

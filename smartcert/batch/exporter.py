@@ -17,7 +17,7 @@ from jinja2 import pass_context
 from nbconvert import __version__ as nbconvert_version
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import strip_ansi
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 
@@ -235,7 +235,12 @@ class _PageRenderer(IPythonRenderer):
 
 
 def render_markdown_cell(source: str, attachments: Mapping[str, Any] | None = None) -> str:
-    """Return the HTML of a Markdown cell with its attachments; an InvalidNotebook where it has not all it shows."""
+    """Return the HTML of a Markdown cell, which its author may have put HTML into; its attachments stand in it.
+
+    Raises:
+        InvalidNotebook: it shows an attachment that it does not have, or begins too many formulas.
+    """
+    _check_formulas(source)
     renderer: Any = _PageRenderer(
         escape=False, allow_harmful_protocols=True, exclude_anchor_links=True, attachments=dict(attachments or {})
     )
@@ -243,9 +248,33 @@ def render_markdown_cell(source: str, attachments: Mapping[str, Any] | None = No
 
 
 def render_markdown_output(source: str) -> str:
-    """Return the HTML of Markdown that a cell put out: what looks like HTML in it is shown as text."""
+    """Return the HTML of Markdown that a cell put out: what looks like HTML in it is shown as text.
+
+    Raises:
+        InvalidNotebook: it begins too many formulas.
+    """
+    _check_formulas(source)
     renderer: Any = _PageRenderer(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def _check_formulas(source: str) -> None:
+    """Raise for a text in which nbconvert would look for the end of so many formulas that it takes more than a second.
+
+    It looks through all that follows for each of them.
+
+    Raises:
+        InvalidNotebook: says how many there are.
+    """
+    count = len(_FORMULA_BEGIN.findall(source))
+    if count * len(source) > _MOST_FORMULA_READING:
+        raise InvalidNotebook(
+            f"a text of {len(source)} characters begins {count} formulas: divide it into several cells"
+        )
+
+
+_FORMULA_BEGIN = re.compile(r"\\begin\{|\\\\[\[(]")
+_MOST_FORMULA_READING = 20_000_000
 
 
 _PLAIN_HEADING = re.compile(r"<h([12])>([^<>]+)</h\1>")

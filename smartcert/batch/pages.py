@@ -16,6 +16,8 @@ from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.errors import ReportError
 from smartcert.files import write_atomic
+from smartcert.lazy_dataclass import dataclass
+from smartcert.model.evaluation import Evaluation
 from smartcert.paths import find_notebook
 from smartcert.reporting.records import to_json
 
@@ -36,13 +38,17 @@ def render_review(
         ReportError: a page could not be rendered; the others are written.
     """
 
-    def build_record() -> tuple[Path, bytes, Mapping[str, str]]:
+    def build_record() -> _BuiltRecord:
         from smartcert.analysis.committee.review import review_committee
         from smartcert.services.rounds import open_round
 
         opened = open_round(round_name)
-        folder = output or Path("outputs") / opened.round.id / "committee" / reader
-        return folder, to_json(review_committee(opened, reader)), {"round": opened.round.id, "reader": reader}
+        return _BuiltRecord(
+            folder=output or Path("outputs") / opened.round.id / "committee" / reader,
+            content=to_json(review_committee(opened, reader)),
+            parameters={"round": opened.round.id, "reader": reader},
+            evaluations=opened.verdicts,
+        )
 
     results = "smartcert.analysis.committee.results"  # what every page takes longest to import
     return _write_pages("committee_review", "committee.json", "committee_review", languages, build_record, (results,))
@@ -58,12 +64,26 @@ def render_history(day: date, languages: tuple[str, ...], output: Path | None = 
         ReportError: a page could not be rendered; the others are written.
     """
 
-    def build_record() -> tuple[Path, bytes, Mapping[str, str]]:
+    def build_record() -> _BuiltRecord:
         from smartcert.services.history import open_history
 
-        return output or HISTORY_FOLDER, to_json(open_history().record(day)), {"on": day.isoformat()}
+        content = to_json(open_history().record(day))
+        return _BuiltRecord(folder=output or HISTORY_FOLDER, content=content, parameters={"on": day.isoformat()})
 
     return _write_pages("certification_history", "history.json", "history", languages, build_record)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _BuiltRecord:
+    """A record with the folder for it and its pages, and parameters of the notebook.
+
+    Of the applicants of ``evaluations`` a page names none whom the record does not.
+    """
+
+    folder: Path
+    content: bytes
+    parameters: Mapping[str, str]
+    evaluations: tuple[Evaluation, ...] = ()
 
 
 def _write_pages(
@@ -71,19 +91,19 @@ def _write_pages(
     name: str,
     stem: str,
     languages: tuple[str, ...],
-    build_record: Callable[[], tuple[Path, bytes, Mapping[str, str]]],
+    build_record: Callable[[], _BuiltRecord],
     imports: tuple[str, ...] = (),
 ) -> tuple[Path, ...]:
     """Write a record, then the page ``<stem>.<language>.html`` of each language that a notebook shows of it.
 
-    ``build_record`` returns the folder for both, the record, and parameters of the notebook. It is called when the
-    server was started, which gets ready meanwhile: it imports what the notebook does, and ``imports``. Pages of another
-    record are removed before the record is written.
+    ``build_record`` is called when the server was started, which gets ready meanwhile: it imports what the notebook
+    does, and ``imports``. Pages of another record are removed before the record is written.
     """
     source = read_notebook(find_notebook(notebook))
     reasons = []
     with Workers(len(languages), (*list_imports(json.loads(source)), *imports)) as workers:
-        folder, record, parameters = build_record()
+        built = build_record()
+        folder, record = built.folder, built.content
         pages = {language: folder / f"{stem}.{language}.html" for language in LANGUAGES}
         if not has_content(folder / name, record):
             for page in pages.values():
@@ -97,11 +117,14 @@ def _write_pages(
                 notebook=source,
                 record_name=name,
                 record=record,
-                parameters={"record": name, **parameters, "language": language},
+                parameters={"record": name, **built.parameters, "language": language},
             )
             for language in languages
         ]
-        for result in workers.results(tasks):
+        from smartcert.batch.checks import NameLeakCheck  # with what parses pages, while the server renders them
+
+        leaks = NameLeakCheck(built.evaluations, lambda *_: record, reads_all=True)
+        for result in map(leaks.check, workers.results(tasks)):
             if isinstance(result, RenderedReport):
                 page = pages[result.language]
                 write_atomic(page.with_suffix(".ipynb"), result.notebook)

@@ -15,7 +15,6 @@ from dataclasses import field
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from smartcert.batch.libraries import PYTHON, get_library_version, list_imported_libraries
@@ -106,9 +105,7 @@ class PdfRenderer:
             render_tagged_pdf(_SAMPLE_PAGE)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._browser is not None:
             for _, rendered in self._begun.values():
                 rendered.cancel()

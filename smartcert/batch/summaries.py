@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from functools import cached_property
 from itertools import product
-from types import TracebackType
 from urllib.parse import quote
 
 from smartcert.batch.ahead import compute_ahead, is_worthwhile
@@ -71,9 +70,7 @@ class RoundPages:
     def __enter__(self) -> RoundPages:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._built is not None:
             self._built.close()
 

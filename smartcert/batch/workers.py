@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import cast
 
 from smartcert.batch.request import RenderedReport, Task, WorkerMethod, build_failure
@@ -70,9 +70,7 @@ class Workers:
     def __enter__(self) -> Workers:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if not self._has_sent:
             self._server.kill()  # it may still be importing, and has no children
         for lane in self._lanes:

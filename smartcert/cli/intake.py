@@ -94,14 +94,11 @@ def intake(
     call = read_call(round_name)
     if not _take_in_sheets(call, request, language):
         return
-    receipt = undo or redo
     taken = take_in(
         call,
         folder,
         read_call(last) if last else None,
-        change=ReceiptChange(receipt=receipt, undone=bool(undo), at=get_now(), by=by, reason=reason)
-        if receipt
-        else None,
+        change=request.read_change(),
         days=RequestDays(asked_on=asked_on or get_today(), due_on=due) if due is not None else None,
     )
     questions = [*taken.questions, *taken.office_questions]
@@ -156,6 +153,12 @@ class _SheetRequest:
         """Whether the folder has sheets, or the receipt is one of a sheet."""
         return self.sent is not None or is_sheet_receipt(self.receipt)
 
+    def read_change(self) -> ReceiptChange | None:
+        """Return what is undone or taken in again, as of now; None where nothing is."""
+        if not self.receipt:
+            return None
+        return ReceiptChange(receipt=self.receipt, undone=bool(self.undo), at=get_now(), by=self.by, reason=self.reason)
+
     def check(self) -> None:
         """Check that the options go together.
 
@@ -191,7 +194,7 @@ def _take_in_sheets(call: RoundCall, request: _SheetRequest, language: str) -> b
         _print_result(
             call,
             take_in_sheets(
-                call, request.sent, at=request.moment or get_now(), by=request.by, change=_read_change(request)
+                call, request.sent, at=request.moment or get_now(), by=request.by, change=request.read_change()
             ),
             language,
         )
@@ -200,14 +203,6 @@ def _take_in_sheets(call: RoundCall, request: _SheetRequest, language: str) -> b
         _print_result(call, take_in_sheets(call, None, at=get_now()), language)
         return has_packages(call.folder)
     return True
-
-
-def _read_change(request: _SheetRequest) -> ReceiptChange | None:
-    if not request.receipt:
-        return None
-    return ReceiptChange(
-        receipt=request.receipt, undone=bool(request.undo), at=get_now(), by=request.by, reason=request.reason
-    )
 
 
 def _print_result(call: RoundCall, taken: SheetIntake, language: str) -> None:

@@ -24,7 +24,6 @@ from smartcert.io.rounds.sheets import (
     SheetIdentity,
     SheetKind,
     compute_edition_digest,
-    find_mark_scale,
     list_sheet_indicators,
 )
 from smartcert.lazy_dataclass import dataclass
@@ -193,7 +192,7 @@ def _list_steps(scale: MarkScale) -> list[Fraction]:
 
 def _choose_mark(indicator: Indicator, rules: Rules, words: Words, *, absent: bool = True) -> Choice:
     """Return which marks may be typed, with what each means as the prompt."""
-    scale = find_mark_scale(indicator, rules)
+    scale = rules.mark_scale_of(indicator)
     prompt = "\n".join(f"{mark}: {meaning}" for mark, meaning in _list_meanings(indicator, scale, words))
     none = (words("sheet.absent"),) if absent else ()
     steps = _list_steps(scale)
@@ -242,7 +241,7 @@ def _build_reference(source: EvaluatorSheet, words: Words) -> Reference:
         for indicator in list_sheet_indicators(source.rules.edition, SheetKind.EVALUATION).values()
         for first, (mark, meaning) in zip(
             (True, *([False] * 100)),
-            _list_meanings(indicator, find_mark_scale(indicator, source.rules), words),
+            _list_meanings(indicator, source.rules.mark_scale_of(indicator), words),
             strict=False,
         )
     ]

@@ -147,10 +147,8 @@ class PackageStore:
             try:
                 received = _ADAPTER.validate_json(path.read_bytes())
             except ValidationError:
-                place = Place(file=display_path(path))
-                raise InputError(
-                    [Problem(place=place, found="a receipt that was changed", wanted="the receipt as it was stored")]
-                ) from None
+                found, wanted = "a receipt that was changed", "the receipt as it was stored"
+                raise InputError.of_file(display_path(path), found, wanted) from None
             yield replace(received, number=int(path.parent.name)) if path.parent.name.isdigit() else received
 
 

@@ -47,7 +47,6 @@ from smartcert.io.rounds.sheets import (
     SheetRow,
     check_identity,
     describe_scale,
-    find_mark_scale,
     list_sheet_indicators,
     needs_comment,
     parse_comment,
@@ -196,12 +195,8 @@ class SheetStore:
             try:
                 yield _ADAPTER.validate_json(path.read_bytes())
             except ValidationError:
-                problem = Problem(
-                    place=Place(file=display_path(path)),
-                    found="a receipt that was changed",
-                    wanted="the receipt as it was stored",
-                )
-                raise InputError([problem]) from None
+                found, wanted = "a receipt that was changed", "the receipt as it was stored"
+                raise InputError.of_file(display_path(path), found, wanted) from None
 
     def find(self, sent: SentSheet) -> StoredSheet | None:
         """Return the stored sheet with the same content, or None."""
@@ -232,12 +227,10 @@ class SheetStore:
     def open(self, stored: StoredSheet) -> FilledSheet:
         """Return a stored sheet's content, its places as it was sent; an InputError where it changed or is gone."""
         path = self._folder / f"{stored.number:05d}" / stored.stored_as
-        place = Place(file=display_path(path))
         data = path.read_bytes() if path.is_file() else b""
         sheet = read_sheet(stored.stored_as, data, stored.file) if sha256_hex(data) == stored.sha256 else None
         if sheet is None:
-            problem = Problem(place=place, found="a sheet that was changed", wanted="the sheet as it was stored")
-            raise InputError([problem])
+            raise InputError.of_file(display_path(path), "a sheet that was changed", "the sheet as it was stored")
         return sheet
 
 
@@ -590,7 +583,7 @@ class _Replay:
         key = (indicator.id, cell)
         if key not in self._parsed:
             try:
-                self._parsed[key] = parse_mark(cell, find_mark_scale(indicator, self.rules))
+                self._parsed[key] = parse_mark(cell, self.rules.mark_scale_of(indicator))
             except NotReadableError as error:
                 self._parsed[key] = error
         parsed = self._parsed[key]
@@ -607,7 +600,7 @@ class _Replay:
         if row.is_empty("mark"):
             self.blanks[stored.person] += key in self.marks
             if row.text("comment"):
-                scale = describe_scale(find_mark_scale(indicator, self.rules))
+                scale = describe_scale(self.rules.mark_scale_of(indicator))
                 self._refuse(stored, row, row.cells["comment"], "a comment without a mark", f"{scale} beside it")
             return
         if bar is not None:

@@ -41,8 +41,8 @@ ROUND = replace(
     ),
 )
 PRESS = build_press_record(ROUND)
-SUMMARY_TASK = replace(TASK, applicant_id="", record_name="round.json", record=to_json(ROUND).decode())
-PRESS_TASK = replace(SUMMARY_TASK, audience=Audience.PUBLIC, record=to_json(PRESS).decode())
+SUMMARY_TASK = replace(TASK, applicant_id="", record_name="round.json", record=to_json(ROUND))
+PRESS_TASK = replace(SUMMARY_TASK, audience=Audience.PUBLIC, record=to_json(PRESS))
 CERTIFIED, BELOW = ROUND.evaluations[0].applicant.name, ROUND.evaluations[-1].applicant.name
 
 

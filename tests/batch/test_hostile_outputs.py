@@ -20,8 +20,9 @@ import pytest
 
 from smartcert.analysis.drawings import Bars
 from smartcert.analysis.results import build_result
-from smartcert.batch.added_cells import Claims, check_added_cells
+from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_executed, check_page, reveal_text
+from smartcert.batch.claims import Claims
 from smartcert.batch.exporter import render_markdown_output, render_page, split_styles
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.request import Notebooks, Task
@@ -461,8 +462,8 @@ def test_a_list_of_levels_says_nothing_of_the_applicant() -> None:
 
 
 @pytest.mark.parametrize("index", [True, False])
-def test_a_table_of_points_by_domain_says_nothing_of_the_total(index: bool) -> None:
-    full = pd.DataFrame({"분야": ["혁신성", "거버넌스"], "점수": [1.5, 2.25], "배점": [3, 4]}, index=[7, 8])
+def test_a_table_of_points_by_item_says_nothing_of_the_total(index: bool) -> None:
+    full = pd.DataFrame({"분야": ["시민 참여", "협력 체계"], "점수": [1.5, 2.25], "배점": [3, 4]}, index=[7, 8])
     for frame in (full, full[["분야", "점수"]], full.iloc[:, ::-1]):
         for text in (frame.to_html(index=index), frame.style.to_html()):
             check(put_out({"text/html": text}))

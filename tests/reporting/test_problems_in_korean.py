@@ -179,13 +179,15 @@ def list_page_problems(tree: ast.AST) -> Iterator[str]:
                 yield from list_sentences(element)
             case ast.Call(func=ast.Name(id="ReportError" | "ValueError"), args=[argument]):
                 yield from list_sentences(argument)
-            case ast.FunctionDef(name="_describe_cell_problem" | "_describe_end" | "_find_missing_glyph"):
+            case ast.FunctionDef(
+                name="_describe_cell_problem" | "describe_level" | "_describe_end" | "_find_missing_glyph"
+            ):
                 for part in ast.walk(node):
                     if isinstance(part, ast.Return) and part.value is not None:
                         yield from list_sentences(part.value)
 
 
-@pytest.mark.parametrize("name", ["added_cells", "checks", "parameters", "server"])
+@pytest.mark.parametrize("name", ["added_cells", "checks", "claims", "parameters", "server"])
 def test_what_is_wrong_with_a_cell_or_a_page_is_in_the_catalogue(name: str) -> None:
     found = set(list_page_problems(ast.parse((PACKAGE / "batch" / f"{name}.py").read_text("utf-8"))))
     words = {text for text in found if re.search("[a-z]{2} ", text)}

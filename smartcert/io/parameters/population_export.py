@@ -140,9 +140,7 @@ def is_workbook_file(path: Path) -> bool:
     except OSError:
         return False  # what is wrong with the file is told where it is read
     if begin == _OLD_WORKBOOK:
-        place = Place(file=display_path(path))
-        problem = Problem(place=place, found="an .xls or a protected workbook", wanted="an open .xlsx, or a .csv")
-        raise InputError([problem])
+        raise InputError.of_file(display_path(path), "an .xls or a protected workbook", "an open .xlsx, or a .csv")
     return begin.startswith(_ZIP)
 
 

@@ -89,7 +89,7 @@ def compute_edition_digest(rules: Rules, kind: SheetKind) -> str:
     """Return the digest of all that a sheet shows of the indicators, and of the scale of marks."""
     parts = []
     for item in list_sheet_indicators(rules.edition, kind).values():
-        scale = find_mark_scale(item, rules) if item.kind is IndicatorKind.QUALITATIVE else item.scale
+        scale = rules.mark_scale_of(item) if item.kind is IndicatorKind.QUALITATIVE else item.scale
         parts.append(repr((item.id, item.name, item.definition, item.unit, item.limits, scale, item.about)))
         if item.about is not None and item.about.comment_for:  # sheets of editions that want none stay as they were
             parts.append(repr(item.about.comment_for))
@@ -241,11 +241,6 @@ def check_identity(sheet: FilledSheet, round_id: str, rules: Rules, members: Seq
         found = "rows or a person other than those that the sheet was written with"
         problems.append(places["rows_digest"].problem(found, "the sheet as `smartcert template` wrote it, filled in"))
     return problems
-
-
-def find_mark_scale(indicator: Indicator, rules: Rules) -> MarkScale:
-    """Return which marks an indicator can be given: those of its own scale, or of the rules."""
-    return indicator.mark_scale or rules.scoring.mark_scale.value
 
 
 def needs_comment(indicator: Indicator, mark: Fraction | None) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcert.batch.added_cells import Claims, _Reader
+from smartcert.batch.added_cells import _Reader
+from smartcert.batch.claims import Claims
 
 NOT_CERTIFIED = Claims(
     names=frozenset({"하늘시", "하늘", "haneul-si", "haneul"}),
