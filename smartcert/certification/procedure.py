@@ -98,7 +98,11 @@ def _check_table(
     state: HolderState, event: Event, step: TransitionStep, rules: CertificationRules
 ) -> Iterator[Refusal]:
     stage = step.stage(state)
-    if stage not in step.moves:
+    latest, undone = state.certificate, event.kind is EventKind.REINSTATED
+    if undone and latest and not latest.ended and any(one.ended == "revoked" for one in state.certificates[:-1]):
+        words = {"number": latest.number or latest.subject}
+        yield build_refusal("earlier_not_restored", rules.reinstates.basis, words=words)
+    elif stage not in step.moves:
         part = type(stage).__name__.removesuffix("Stage").lower()
         terms = {"event": f"event.{event.kind}", "stage": f"stage_of_{part}.{stage}"}
         yield build_refusal("not_now", get_role_rule(event.kind, rules).basis, terms=terms)

@@ -409,6 +409,9 @@ def test_after_its_horizon_an_answer_says_not_known_and_never_expired() -> None:
     later = register("status", "누리시", "--on", "2090-01-01", "--language", "en").output
     assert "not known since" in later
     assert "known up to" in register("history", "누리시", "--language", "en").stderr
+    before = register("status", "누리시", "--known", "2020-01-01", "--language", "en").output
+    assert "nothing is known" in before
+    assert "no certificate" not in before, "nothing was entered by then, so nothing is denied either"
 
 
 @pytest.mark.usefixtures("home")
