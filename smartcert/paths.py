@@ -18,11 +18,11 @@ def find_notebook(name: str) -> Path:
     path = folder / f"{name}.ipynb"
     if not path.is_file():
         known = sorted(notebook.stem for notebook in folder.glob("*.ipynb"))
-        raise UsageError(f"no notebook '{name}'{suggest(name, known)}; there are: {', '.join(known)}")
+        raise UsageError(f"no notebook '{name}'{suggest(str(name), known)}; there are: {', '.join(known)}")
     return path
 
 
-def find_round_folder(name: str) -> Path:
+def find_round_folder(name: str | Path) -> Path:
     """Return the folder of a round: an existing path, else a name under ``parameters/rounds``.
 
     The working directory's own ``parameters/rounds`` is looked at before the one that comes with the package.
@@ -37,7 +37,7 @@ def find_round_folder(name: str) -> Path:
     known = sorted({file.parent.name for parent in parents for file in parent.glob("*/round.yaml")})
     raise UsageError(
         f"no round '{name}': neither a folder with a round.yaml nor a name under parameters/rounds"
-        f"{suggest(name, known)}; there are: {', '.join(known)}"
+        f"{suggest(str(name), known)}; there are: {', '.join(known)}"
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from smartcert.errors import find_nearest
+
 
 class LazyGroup(click.Group):
     """A group given by a table: the name of each command, where it is defined, and its short help.
@@ -39,8 +41,13 @@ class LazyGroup(click.Group):
         """Return what click does, the command with its arguments.
 
         Raises:
-            click.UsageError: an option that has one value is given twice: click would leave out the first in silence.
+            click.UsageError: there is no such command; or an option that has one value is given twice, of which click
+                would leave out the first in silence.
         """
+        if args[0] not in self.table and not ctx.resilient_parsing:
+            near = "" if args[0].startswith("-") else find_nearest(args[0], self.table)
+            if near:  # as newer versions of click say it
+                raise click.UsageError(f"No such command '{args[0]}'. Did you mean '{near}'?", ctx)
         name, command, arguments = super().resolve_command(ctx, args)
         if command is not None:
             below = command.context_class(command, info_name=name, parent=ctx, **command.context_settings)

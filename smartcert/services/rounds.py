@@ -215,7 +215,7 @@ class OpenRound:
 
 
 @check_arguments
-def open_round(name: str, registry: Path | None = None, *, marks: bool = True) -> OpenRound:
+def open_round(name: str | Path, registry: Path | None = None, *, marks: bool = True) -> OpenRound:
     """Open a round by its name under ``parameters/rounds`` or by the path of its folder.
 
     ``registry`` replaces the registry that the round names, for example by the ministry's export of another month.

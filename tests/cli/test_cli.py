@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from smartcert.cli import main
 from smartcert.cli.options import align_columns, detect_language, measure_width
 from smartcert.services.eligibility import ELIGIBILITY_COLUMNS
+from smartcert.services.rounds import open_round
 from tests.support.small_example import files, small_example
 
 SHIPPED = "local_governments.2023-10.csv"
@@ -239,3 +240,26 @@ def test_run_makes_one_report_and_tells_where(tmp_path: Path) -> None:
     assert told[0] == "[1/3] ara (en)"
     assert {line[6:] for line in told} == {"ara (en)", "round summary (en)", "round summary (en, public)"}
     assert "applicants/ara/report.en.html" in files(out)
+
+
+@pytest.mark.parametrize(
+    ("words", "locale", "wanted"),
+    [
+        (("chek",), "C.UTF-8", "No such command 'chek'. Did you mean 'check'?"),
+        (("register", "isue"), "C.UTF-8", "No such command 'isue'. Did you mean 'issue'?"),
+        (("chek",), "ko_KR.UTF-8", "그런 명령이 없습니다: chek (혹시 'check')"),
+        (("zzz",), "C.UTF-8", "No such command 'zzz'."),
+    ],
+)
+def test_the_nearest_command_is_named(
+    words: tuple[str, ...], locale: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    done = smartcert(*words)
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1 if locale == "C.UTF-8" else 0].removeprefix("Error: ") == wanted
+
+
+def test_a_round_is_opened_by_its_path(tmp_path: Path) -> None:
+    folder = small_example(tmp_path / "example", ["ara", "haneul"])
+    assert open_round(folder).round.id == open_round(str(folder)).round.id
