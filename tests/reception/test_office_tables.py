@@ -409,6 +409,18 @@ def test_an_intake_is_undone_and_both_stay_on_record(received: Received, tmp_pat
     assert [entry["event"] for entry in rows(call, "intake/events.csv")] == ["undone", "taken_in_again"]
 
 
+def test_a_value_that_intake_asks_about_is_asked_for_where_it_is_to_be_answered(
+    received: Received, tmp_path: Path
+) -> None:
+    *_, call = received
+    take_both(received, tmp_path, "1,23")
+    done = smartcert("check", str(call.folder))
+    assert done.exit_code == 2
+    (asked,) = rows(call, "intake/questions.csv")
+    wanted = "an answer to the question about it in intake/questions.csv, then `smartcert intake` again"
+    assert f"found no row for N01 of '{asked['applicant']}'; wanted {wanted}" in done.output
+
+
 def test_an_answer_that_does_not_fit_is_told_and_not_blanked(received: Received, tmp_path: Path) -> None:
     *_, call = received
     take_both(received, tmp_path, "1,23")

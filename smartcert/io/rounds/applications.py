@@ -581,11 +581,16 @@ def apply_corrections(
 
 
 def read_measurements(
-    table: Table, known: Mapping[str, int], edition: Edition, corrected: Collection[tuple[str, str, Value]] = ()
+    table: Table,
+    known: Mapping[str, int],
+    edition: Edition,
+    corrected: Collection[tuple[str, str, Value]] = (),
+    asked_in: str = "",
 ) -> dict[str, dict[str, Measurement]]:
     """Return the measurements by applicant and indicator: for each applicant that has any, all of the edition.
 
-    A claim outside its limits is refused unless it is ``corrected``: applicant, indicator, claim.
+    A claim outside its limits is refused unless it is ``corrected``: applicant, indicator, claim. ``asked_in`` is where
+    the answer to a question about a missing one belongs, if anywhere.
     """
     indicators = {indicator.id: indicator for indicator in edition.entries()}
     measurements: dict[str, dict[str, Measurement]] = {}
@@ -606,7 +611,7 @@ def read_measurements(
                 usual[content] = measurement
         if cells.valid:
             measurements.setdefault(name, {})[indicator.id] = measurement
-    _check_complete(table, {name: lines[name] for name in lines if name in known}, edition)
+    _check_complete(table, {name: lines[name] for name in lines if name in known}, edition, asked_in)
     return measurements
 
 
@@ -749,13 +754,17 @@ def _format_number(number: Fraction) -> str:
     return str(number) if number.denominator == 1 else str(float(number))
 
 
-def _check_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition) -> None:
+def _check_complete(
+    table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition, asked_in: str
+) -> None:
     required = [figure.id for figure in edition.figures()]
     for name, measured in lines.items():
         missing = [indicator for indicator in required if indicator not in measured]
         if missing and measured:
             found = f"no row for {', '.join(missing)} of '{name}'"
             wanted = "a row for every quantitative indicator ('absent' if need be)"
+            if asked_in:  # rows that were entered by hand would be refused
+                wanted = f"an answer to the question about it in {asked_in}, then `smartcert intake` again"
             table.refuse(min(measured.values()), "indicator", found, wanted)
 
 

@@ -404,6 +404,11 @@ class RoundTables:
         source = self._open(path, f"{INTAKE_FOLDER}/{path.name}") if _is_there(path) else None
         yield from self._collect(Table(source, INTAKE_TABLES[name]) if source is not None else None)
 
+    def find_questions(self) -> str:
+        """Return the table in which intake asks what it did not read; empty where no intake wrote the tables."""
+        path = self._folder / INTAKE_FOLDER / "questions.csv"
+        return f"{INTAKE_FOLDER}/{path.name}" if path.is_file() else ""
+
     def _collect(self, table: Table | None) -> Iterator[Table | None]:
         with suppress(TooManyProblemsError):
             yield table
@@ -792,7 +797,8 @@ class _RoundReader:
             corrected = read_corrections(corrections, known, rules.edition) if corrections else []
             figures = {(claim.applicant, claim.indicator.id, claim.claimed) for claim in corrected}
             with tables.open_table("measurements") as table:
-                self.measured = read_measurements(table, known, rules.edition, figures) if table else {}
+                asked_in = tables.find_questions()
+                self.measured = read_measurements(table, known, rules.edition, figures, asked_in) if table else {}
             if table is not None and not table.problems:
                 self.measured = apply_corrections(corrected, self.measured)
         with tables.open_table("bases") as table:
