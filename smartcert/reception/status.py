@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,8 +14,9 @@ from pathlib import Path
 from smartcert.certification.events import EventKind, Target
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import resolve_corrections
+from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import read_rows
-from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, UNFINISHED_FILE, RoundCall
+from smartcert.io.rounds.round import INTAKE_FOLDER, LETTERS_FILE, TABLES, UNFINISHED_FILE, RoundCall
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import PackageState, SupplementAnswer
 from smartcert.model.indicator import IndicatorKind
@@ -115,7 +117,7 @@ def read_status(
         _count_questions(call.folder),
         _count_supplements(call.folder, today),
         *committee,
-        StepStatus(step=RoundStep.REPORTS, done=int((outputs / _MANIFEST).is_file()), wanted=1),
+        StepStatus(step=RoundStep.REPORTS, done=int(_are_reports_current(call.folder, outputs)), wanted=1),
         StepStatus(step=RoundStep.SEAL, done=int((outputs / _SIGNATURE).is_file()), wanted=1),
         StepStatus(
             step=RoundStep.CERTIFICATES,
@@ -155,6 +157,17 @@ _COMMANDS: Mapping[RoundStep | None, str] = {
     RoundStep.SEAL: "smartcert seal {round} --key KEY",
     RoundStep.CERTIFICATES: 'smartcert register issue {round} --all --reason "..."',
 }
+
+
+def _are_reports_current(folder: Path, outputs: Path) -> bool:
+    """Return whether reports were rendered from the round's files as they are now: none changed, came or went since."""
+    try:
+        inputs: dict[str, str] = json.loads((outputs / _MANIFEST).read_bytes())["inputs"]
+        tables = {name for name in (f"{table}.csv" for table in TABLES) if name in inputs or (folder / name).is_file()}
+        names = tables | {name for name in inputs if (folder / name).is_file()}
+        return all(sha256_hex((folder / name).read_bytes()) == inputs.get(name) for name in names)
+    except (OSError, ValueError, LookupError, TypeError):  # there is no manifest, or none that anybody could read
+        return False
 
 
 def _count_questions(folder: Path) -> StepStatus:

@@ -16,10 +16,12 @@ from click.testing import CliRunner
 
 from smartcert.cli import main
 from smartcert.io.parameters.populations import list_months
+from smartcert.services.rounds import open_round
 from tests.support.build import PARAMETERS
 from tests.support.forked_commands import ForkedCommands, fork_commands
 from tests.support.sent_forms import as_csv
 from tests.support.sheets import fill_inspection, new_round, template
+from tests.support.small_example import small_example
 
 
 def status(*arguments: str) -> str:
@@ -38,6 +40,37 @@ def test_the_status_of_the_example_says_what_is_open_and_the_next_command(tmp_pa
     open_steps = [name for name, step in steps.items() if not step["complete"]]
     assert read["next_step"] == open_steps[0]
     assert read["next_command"].startswith("smartcert ")
+
+
+def test_reports_are_done_where_they_are_of_the_files_as_they_are_now(tmp_path: Path) -> None:
+    folder = small_example(tmp_path / "example", ["ara", "haneul"])
+    manifest = tmp_path / "out" / "manifest.json"
+    manifest.parent.mkdir()
+
+    def is_done() -> bool:
+        done: bool = json.loads(status(str(folder), "--json", "--output", str(manifest.parent)))["steps"]["reports"][
+            "done"
+        ]
+        return done
+
+    assert not is_done()
+    opened = open_round(folder)
+    inputs = {file.file: file.sha256 for file in (*opened.round.inputs, *opened.rule_inputs)}
+    manifest.write_text(json.dumps({"inputs": inputs}), "utf-8")
+    assert is_done()
+    for name in ("decisions.csv", "round.yaml", "registry.csv"):
+        before = (folder / name).read_bytes()
+        (folder / name).write_bytes(before + b"\n")
+        assert not is_done(), name
+        (folder / name).write_bytes(before)
+    (folder / "corrections.csv").write_text("applicant\n", "utf-8")
+    assert not is_done()
+    (folder / "corrections.csv").unlink()
+    assert is_done()
+    (folder / "votes.csv").unlink()
+    assert not is_done()
+    manifest.write_text("{", "utf-8")
+    assert not is_done()
 
 
 def test_inspections_are_counted_of_the_figures_that_were_drawn(tmp_path: Path) -> None:

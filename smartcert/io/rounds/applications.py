@@ -754,9 +754,7 @@ def _format_number(number: Fraction) -> str:
     return str(number) if number.denominator == 1 else str(float(number))
 
 
-def _check_complete(
-    table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition, asked_in: str
-) -> None:
+def _check_complete(table: Table, lines: Mapping[str, Mapping[str, int]], edition: Edition, asked_in: str) -> None:
     required = [figure.id for figure in edition.figures()]
     for name, measured in lines.items():
         missing = [indicator for indicator in required if indicator not in measured]
