@@ -48,10 +48,8 @@ def test_reports_are_done_where_they_are_of_the_files_as_they_are_now(tmp_path: 
     manifest.parent.mkdir()
 
     def is_done() -> bool:
-        done: bool = json.loads(status(str(folder), "--json", "--output", str(manifest.parent)))["steps"]["reports"][
-            "done"
-        ]
-        return done
+        read = json.loads(status(str(folder), "--json", "--output", str(manifest.parent)))
+        return bool(read["steps"]["reports"]["done"])
 
     assert not is_done()
     opened = open_round(folder)
