@@ -99,9 +99,10 @@ def read_status(
     """Return where a round stands by its files; ``name`` is what the command calls it, ``outputs`` its reports' folder.
 
     ``register`` is the file of the register of certificates, which may be missing. Files are counted, not checked:
-    `smartcert check` says what is wrong in them. Reports are done where they are of the round's files as they are now. ``inspections`` are the figures drawn and of these inspected;
-    None where none can be drawn: then those inspected are counted. ``awaited`` are by applicant the indicators of a
-    stage that it goes on to after a short list, of which it has no mark yet.
+    `smartcert check` says what is wrong in them. Reports are done where they are of the round's files as they are now.
+    ``inspections`` are the figures drawn and of these inspected; None where none can be drawn: then those inspected are
+    counted. ``awaited`` are by applicant the indicators of a stage that it goes on to after a short list, of which it
+    has no mark yet.
 
     Raises:
         InputError: a file cannot be read.
