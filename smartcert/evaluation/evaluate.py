@@ -326,7 +326,7 @@ class _SharedRules:
     def __init__(self, rules: Rules, round_: Round) -> None:
         self.rules = rules
         self.candidates = CandidateBuilder(round_.committee, rules)
-        self.scorer = Scorer(rules.edition)
+        self.scorer = Scorer(rules.edition, rules.scoring.mark_scale.value)
         self.reached_later: frozenset[str] = frozenset().union(*rules.list_later_stages())
         self._bounds: dict[Fraction, tuple[Bound, ...]] = {}
         self._bases: dict[tuple[Fraction, bool, bool], tuple[Basis, ...]] = {}

@@ -26,6 +26,7 @@ from smartcert.model.indicator import (
     Direction,
     Effect,
     Indicator,
+    Limits,
     LinearScale,
     Marks,
     RankScale,
@@ -282,6 +283,11 @@ class _Case:
         for turn in _list_turns(indicator):
             yield from {turn - unit, turn, turn + unit}
 
+    def find_limits(self, indicator: Indicator) -> Limits:
+        """Return what a value can be; a combined mark lies where marks do."""
+        marks = self._card.mark_scale_of(indicator) if isinstance(indicator.scale, Marks) else None
+        return Limits(at_least=marks.lowest, at_most=marks.highest) if marks else indicator.limits
+
     def convert(self, indicator: Indicator, measure: Fraction) -> Fraction:
         """Return the value with which the scale is applied to ``measure``."""
         divisor = indicator.divisor
@@ -303,7 +309,7 @@ class _ValueSearch:
     def __init__(self, score: IndicatorScore, case: _Case) -> None:
         indicator = score.indicator
         self.score = case.build_scorer(score)
-        self._limits = indicator.limits
+        self._limits = case.find_limits(indicator)
         turns = sorted({case.convert(indicator, measure) for measure in case.list_turns(indicator)})
         ends = [end for end in (self._limits.at_least, self._limits.at_most) if end is not None]
         self._turns = sorted({*(turn for turn in turns if self._limits.allows(turn)), *ends})

@@ -52,6 +52,8 @@ from smartcert.model.indicator import (
     Figure,
     Indicator,
     IndicatorKind,
+    Marks,
+    MarkScale,
     MissingPolicy,
     RankScale,
     RoundingStep,
@@ -271,32 +273,38 @@ def collect_peer_measures(candidates: Iterable[Candidate], edition: Edition) -> 
     return {key: RankedMeasures(values) for key, values in measures.items()}
 
 
-def build_scorecard(candidate: Candidate, edition: Edition, peers: PeerMeasures) -> Scorecard:
+def build_scorecard(
+    candidate: Candidate, edition: Edition, peers: PeerMeasures, mark_scale: MarkScale | None = None
+) -> Scorecard:
     """Return the scorecard: the confirmed column counts, totals of the other two stand beside it.
 
     Points of an indicator never leave 0 .. out_of (out_of .. 0 for a deduction). Rounding happens only at the steps
-    that the edition orders.
+    that the edition orders. ``mark_scale`` is that of the rules; no points follow from it.
     """
-    return Scorer(edition).build_scorecard(candidate, peers)
+    return Scorer(edition, mark_scale).build_scorecard(candidate, peers)
 
 
 class Scorer:
     """Builds the scorecards of one edition; what follows from the edition alone is worked out once for each class."""
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, mark_scale: MarkScale | None = None) -> None:
         self._edition = edition
+        self._mark_scale = mark_scale
         self._classes: dict[str, _ClassScorer] = {}
 
     def build_scorecard(self, candidate: Candidate, peers: PeerMeasures) -> Scorecard:
         """Return what the function of this name does."""
         if candidate.size_type not in self._classes:
-            self._classes[candidate.size_type] = _ClassScorer(self._edition.for_class(candidate.size_type))
+            edition = self._edition.for_class(candidate.size_type)
+            self._classes[candidate.size_type] = _ClassScorer(edition, self._mark_scale)
         return self._classes[candidate.size_type].build_scorecard(candidate, peers)
 
 
 class _ClassScorer:
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, mark_scale: MarkScale | None) -> None:
         self._edition = edition
+        judged = (indicator for indicator in edition.indicators() if isinstance(indicator.scale, Marks))
+        self._mark_scale = mark_scale if any(indicator.mark_scale is None for indicator in judged) else None
         self._items = [_ItemScorer(item, edition) for domain in edition.domains for item in domain.items()]
         self._gates = edition.list_gates()
         named = {base for indicator in edition.indicators() for base in indicator.bases()}
@@ -345,6 +353,7 @@ class _ClassScorer:
             bases=tuple(
                 BaseFigure(id=base, value=candidate.bases[base]) for base in self._bases if base in candidate.bases
             ),
+            mark_scale=self._mark_scale,
         )
 
 

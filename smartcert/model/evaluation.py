@@ -12,7 +12,17 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Partner, Value
 from smartcert.model.citation import Basis, Text
-from smartcert.model.indicator import Combine, Corner, Effect, Gate, Indicator, Rounding, RoundingStep, TotalRule
+from smartcert.model.indicator import (
+    Combine,
+    Corner,
+    Effect,
+    Gate,
+    Indicator,
+    MarkScale,
+    Rounding,
+    RoundingStep,
+    TotalRule,
+)
 from smartcert.representation import describe_briefly
 
 _ZERO = Fraction(0)
@@ -415,6 +425,12 @@ class Scorecard:
     """The gates of the edition, those of its prerequisites included."""
     bases: tuple[BaseFigure, ...] = ()
     """The bases that measures are computed with, residents (``population``) left out."""
+    mark_scale: MarkScale | None = None
+    """The marks that can be given on an indicator without a scale of its own; None where no indicator needs it."""
+
+    def mark_scale_of(self, indicator: Indicator) -> MarkScale | None:
+        """Return the marks that can be given on an indicator; None where they are not stated."""
+        return indicator.mark_scale or self.mark_scale
 
     def indicators(self) -> tuple[IndicatorScore, ...]:
         """Return every indicator's score in the order of the edition."""

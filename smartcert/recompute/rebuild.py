@@ -72,7 +72,7 @@ def rebuild_record(trace: Trace) -> Record:
         raise ValueError("the applicant has no size type")
     edition = _rebuild_edition(trace)
     candidate = _rebuild_candidate(trace, trace.size_type, edition)
-    card = build_scorecard(candidate, edition, _rebuild_peer_measures(trace, candidate, edition))
+    card = build_scorecard(candidate, edition, _rebuild_peer_measures(trace, candidate, edition), trace.mark_scale)
     result = determine_level(card, _rebuild_level_rules(trace), trace.placing)
     evaluation = Evaluation(
         round="",
@@ -180,6 +180,7 @@ def _rebuild_section(section: TracedSection, ids: set[str]) -> Section:
                 not_applicable=traced.not_applicable,
                 per_people=traced.per_people,
                 limits=traced.limits or Limits(),
+                mark_scale=traced.mark_scale,
                 figures=tuple(_rebuild_figure(figure, ids) for figure in traced.figures),
                 formula=traced.formula,
                 divided_by_zero=traced.divided_by_zero or DividedByZero.ABSENT,

@@ -100,6 +100,27 @@ def just_before(improvement: Improvement) -> Fraction | None:
 
 
 @pytest.mark.parametrize("open_it", ROUNDS)
+def test_a_combined_mark_is_stated_only_where_marks_can_give_it(open_it: Callable[[], OpenRound]) -> None:
+    opened, checked = open_it(), 0
+    for evaluation in scored(opened):
+        steps = find_next_steps(evaluation, 1000)
+        targets = [(one.score, one.target) for one in steps.declines] + list_targets(evaluation)
+        for score, target in targets:
+            if score.indicator.kind is IndicatorKind.QUALITATIVE and target.value is not None:
+                scale = opened.rules.mark_scale_of(score.indicator)
+                assert scale.lowest <= target.value <= scale.highest, (evaluation.id, score.id)
+                checked += 1
+    assert checked
+
+
+def test_no_decline_is_stated_where_even_the_lowest_mark_leaves_the_level() -> None:
+    steps = find_next_steps(example().record("iseul").evaluation, 1000)
+    declines = {one.score.id: one.target.value for one in steps.declines}
+    assert "L01" not in declines  # 1,421.2 points, of which the lowest mark leaves 10 of 28: 1,403.2
+    assert declines["L02"] == Fraction("1.87")
+
+
+@pytest.mark.parametrize("open_it", ROUNDS)
 def test_whoever_suffices_alone_is_listed_first_with_a_value(open_it: Callable[[], OpenRound]) -> None:
     opened = open_it()
     for evaluation in scored(opened):

@@ -303,3 +303,10 @@ def test_check_and_intake_speak_korean_under_a_korean_locale(tmp_path: Path) -> 
     assert done.exit_code == 2
     (line,) = [line for line in done.stderr.splitlines() if "applications.csv:1" in line]
     assert "다음 열이 없음: channel, arrived_at, " in line
+
+
+@pytest.mark.parametrize("path", READERS, ids=lambda path: path.stem)
+def test_a_list_that_is_cut_short_says_so_without_english(path: Path) -> None:
+    """A field of a sentence is put in as it is, so that words in it are in no catalogue."""
+    texts = [node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)]
+    assert [text for text in texts if isinstance(text, str) and text.strip() == "more"] == []

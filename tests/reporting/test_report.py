@@ -19,6 +19,7 @@ from smartcert.reporting.records import Record, from_json, to_json
 from smartcert.services.rounds import open_round
 from tests.support import sample_records
 from tests.support.about import list_texts
+from tests.support.build import example
 from tests.support.report_pages import Reader
 from tests.support.sample_records import build_computed_outcome
 
@@ -167,9 +168,9 @@ def test_each_scale_shows_its_sum() -> None:
     assert steps("N01")["점수 환산"] == "20건 이상: 16점"
     assert steps("N02")["점수 환산"] == "20 × (5.5 − 10) ÷ (4 − 10) = 15"
     assert steps("N03")["점수 환산"] == "예: 10점"
-    assert steps("N04")["점수 환산"] == "5 × 2 = 10 (5개까지만 인정)"
+    assert steps("N04")["점수 환산"] == "5 × 2 = 10 (5건까지만 인정)"
     assert steps("N05")["점수 환산"] == "같은 도시 유형 6곳 가운데 2위 → 3위까지: 14점"
-    assert "2 ÷ 6 × 100 = ≈33.3333%" in steps("N08")["점수 환산"]
+    assert "2 ÷ 6 × 100 ≈ 33.3333%" in steps("N08")["점수 환산"]
     assert steps("N08")["배점 재배분"] == "15 × 3 ÷ 2 = 22.5"
     assert steps("L02")["점수 환산"] == "30 × (4 − 1) ÷ (5 − 1) = 22.5"
 
@@ -284,3 +285,15 @@ def test_an_edition_that_says_nothing_beside_its_indicators_has_no_heading_for_i
     assert tables.build_about_rows(card, words) == []
     assert tables.build_about_rows(None, words) == []
     assert words("basis.about") not in ApplicantReport(sample_records.not_certified(), "en").basis().html
+
+
+def test_what_holds_an_application_is_no_reason_for_its_exclusion() -> None:
+    for name, language, said, other in (
+        ("areum", "ko", "평가 보류 사유", "평가 제외 사유"),
+        ("areum", "en", "reason for the hold", "reason for exclusion"),
+        ("noeul", "ko", "평가 제외 사유", "평가 보류 사유"),
+        ("noeul", "en", "reason for exclusion", "reason for the hold"),
+    ):
+        html = ApplicantReport(example().record(name), language).eligibility().html
+        assert f"({said})" in html, (name, language)
+        assert f"({other})" not in html, (name, language)

@@ -183,3 +183,9 @@ def test_axe_finds_nothing_wrong_and_nothing_is_fetched(browser: Any, tmp_path: 
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
+
+
+def test_the_article_on_levels_is_named_only_where_there_is_a_level() -> None:
+    assert "제8조" in letter("haneul").split("2. ")[0]
+    for name in ("noeul", "areum"):
+        assert "제8조" not in letter(name), name

@@ -188,9 +188,8 @@ def _check_complete(table: Table, marking: MarkingContext, lines: Mapping[str, M
             continue
         pairs = [(indicator, evaluator) for indicator in indicators for evaluator in judging]
         missing = [f"{indicator}/{evaluator}" for indicator, evaluator in pairs if (indicator, evaluator) not in marked]
-        named = ", ".join(missing[:_MOST_NAMED]) + (
-            f" and {len(missing) - _MOST_NAMED} more" if len(missing) > 10 else ""
-        )
+        left = len(missing) - _MOST_NAMED
+        named = ", ".join([*missing[:_MOST_NAMED], *([f"… (+{left})"] if left > 0 else [])])
         wanted = f"a row for every indicator and evaluator who judges ('{ABSENT}' where there is no mark)"
         table.refuse(min(marked.values()), "mark", f"no row for {named} of '{name}'", wanted)
 

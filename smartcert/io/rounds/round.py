@@ -717,11 +717,12 @@ class _RoundReader:
             if governments.by_code(entry.code) is not None and governments.by_code(entry.code, day) is None
         ]
         if gone:
-            names = ", ".join(f"{entry.full_name.ko} ({entry.code})" for entry in gone[:_MOST_NAMED])
-            more = f" and {len(gone) - _MOST_NAMED} more" if len(gone) > _MOST_NAMED else ""
+            left = len(gone) - _MOST_NAMED
+            shown = [f"{entry.full_name.ko} ({entry.code})" for entry in gone[:_MOST_NAMED]]
+            names = ", ".join([*shown, *([f"… (+{left})"] if left > 0 else [])])
             months = [month for month in list_months() if month <= f"{day:%Y-%m}"]
             wanted = f"the registry of that day, such as {months[-1] if months else 'another month'}"
-            self._refuse_registry(f"a registry with what does not exist on {day} under its code: {names}{more}", wanted)
+            self._refuse_registry(f"a registry with what does not exist on {day} under its code: {names}", wanted)
 
     def _refuse_registry(self, found: str, wanted: str = "a registry of the governing day") -> None:
         if self.tree is not None:

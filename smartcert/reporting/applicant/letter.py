@@ -115,7 +115,8 @@ class _Body:
         yield [words("result_letter.contact"), " ", *build_contact(self._sender, words)], ()
 
     def _list_related(self) -> list[str]:
-        bases = [self._round.window.basis, self._round.edition_basis]
+        scored = self._evaluation.scorecard is not None
+        bases = [self._round.window.basis, *([self._round.edition_basis] if scored else [])]
         cites = [self._words.citation(cite) for basis in bases for cite in basis.cite]
         return [self._words.show(self._round.title, "text"), *dict.fromkeys(cites)]
 

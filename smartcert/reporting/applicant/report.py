@@ -160,6 +160,7 @@ class ApplicantReport(Page):
             day=figures.format_day(self._record.round.governing_day, words.language),
             partners=", ".join(describe_partner(partner, words) for partner in evaluation.partners),
             unfolded=evaluation.scorecard is None,
+            on_hold=self._record.outcome.open,
             open=verdict.build_open_rows(findings, words),
             stages=[(stage, of_stage) for stage, of_stage in stages if of_stage],
         )

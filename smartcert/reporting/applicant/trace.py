@@ -42,6 +42,7 @@ from smartcert.model.indicator import (
     IndicatorKind,
     InputMissing,
     Limits,
+    MarkScale,
     MissingPolicy,
     Per,
     Rounding,
@@ -131,6 +132,7 @@ class TracedIndicator:
     undone_place: tuple[int, int] | None = None
     """The rank, and among how many, if the correction on site were undone."""
     marks: TracedMarks | None = None
+    mark_scale: MarkScale | None = None
     document: str = ""
     page: str = ""
     desk_reason: str = ""
@@ -222,6 +224,7 @@ class Trace:
     gates: tuple[Gate, ...] = ()
     bases: tuple[BaseFigure, ...] = ()
     """The bases that measures were divided by, residents apart."""
+    mark_scale: MarkScale | None = None
     excluded: Mapping[str, str] = field(default_factory=dict)
     """Per excluded evaluator the key of the term for the reason."""
     peers: TracedPeers | None = None
@@ -263,6 +266,7 @@ def build_trace(record: Record, language: str, seals: Mapping[str, str]) -> Trac
         total_rule=card.total_rule,
         gates=card.gates,
         bases=card.bases,
+        mark_scale=card.mark_scale,
         excluded=_excluded_evaluators(card, evaluation),
         domains=tuple(_trace_section(domain, language) for domain in card.domains),
         peers=(
@@ -402,6 +406,7 @@ def _trace_indicator(score: IndicatorScore, language: str) -> TracedIndicator:
         if score.undone and score.undone.rank is not None and score.undone.of is not None
         else None,
         marks=_trace_marks(score.combination) if score.combination else None,
+        mark_scale=indicator.mark_scale,
         document=score.evidence_document,
         page=score.evidence_page,
         desk_reason=score.desk_reason,

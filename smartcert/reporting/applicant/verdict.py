@@ -288,7 +288,10 @@ def describe_distances(card: Scorecard, result: LevelResult, words: Words) -> li
 
 
 def describe_indicator_margin(evaluation: Evaluation, words: Words) -> list[str]:
-    """Return the fewest indicators that would move the level up, and down, each with an example of such a set."""
+    """Return the fewest indicators that would move the level up, with an example, and the fewest to move it down.
+
+    Those are counted as if they could lose all points, which not all can: fewer never suffice.
+    """
     if evaluation.level is not None and evaluation.level.placing is not None:
         return []
     gap, margin = evaluation.next_level, evaluation.margin
@@ -298,7 +301,7 @@ def describe_indicator_margin(evaluation: Evaluation, words: Words) -> list[str]
     if margin is None:
         sentences.append(words("verdict.firm_worst"))
     elif margin.fewest:
-        sentences.append(_describe_set("verdict.firm_down", margin.fewest, words))
+        sentences.append(words("verdict.firm_down", count=len(margin.fewest)))
     return sentences
 
 

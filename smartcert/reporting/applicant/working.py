@@ -98,7 +98,8 @@ def _list_scale_lines(indicator: Indicator, words: Words) -> list[str]:
         case Marks():
             return [words("working.marks", points=indicator.full, zero_at=scale.zero_at, full_at=scale.full_at)]
         case CountScale():
-            return [words("working.counted", each=scale.points_each, cap=scale.cap)]
+            one, cap = (format_quantity(value, indicator, words) for value in (Fraction(1), scale.cap))
+            return [words("working.counted", one=one, each=scale.points_each, cap=cap)]
         case YesNoScale():
             return [words("working.yes", points=indicator.full), words("working.no", points=0)]
         case PiecewiseScale() | TargetScale() | TableScale():
@@ -142,7 +143,8 @@ def describe_scaling(indicator: Indicator, working: Working, points: Fraction, w
             counted = max(min(measure, scale.cap), Fraction(0))
             each, result = figures.format_number(scale.points_each), figures.format_result(points)
             formula = f"{figures.format_number(counted)} × {each} {result}"
-            return words("working.counted_sum", sum=formula, cap=scale.cap) if measure > scale.cap else formula
+            cap = format_quantity(scale.cap, indicator, words)
+            return words("working.counted_sum", sum=formula, cap=cap) if measure > scale.cap else formula
         case YesNoScale():
             return words("working.yes" if measure else "working.no", points=points)
         case PiecewiseScale() | TargetScale() | TableScale():
@@ -192,7 +194,7 @@ def _describe_rank(scale: RankScale, working: Working, points: Fraction, words: 
     if scale.by == "position":
         position = words("working.ranked", rank=rank, of=of)
     else:
-        share = Fraction(100 * rank, of)
+        share = figures.format_result(Fraction(100 * rank, of))
         position = words("working.ranked_share", rank=rank, of=of, rank_again=rank, of_again=of, share=share)
     band = next((band for band in scale.bands if band.bound == working.band), None)
     if band is None:

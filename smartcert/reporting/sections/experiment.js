@@ -242,7 +242,8 @@ const listInputs = (one, trace, words) => { // what a reader can change of an in
   const named = unit => unit ? `${words.value} (${unit})` : words.value;
   const list = [];
   if (one.qualitative) {
-    const ends = (one.scale.kind === "marks" ? [read(one.scale.zero_at), read(one.scale.full_at)] : corners(one).map(corner => corner[0])).sort(compare);
+    const scale = one.scale.kind === "marks" ? one.mark_scale ?? trace.mark_scale : undefined;
+    const ends = (scale ? [read(scale.lowest), read(scale.highest)] : one.scale.kind === "marks" ? [read(one.scale.zero_at), read(one.scale.full_at)] : corners(one).map(corner => corner[0])).sort(compare);
     const limits = { at_least: ends[0].join("/"), at_most: ends.at(-1).join("/") };
     for (const [name, mark] of counting(one.marks ?? {}, trace.excluded ?? {}))
       list.push({ key: `${one.id}/${name}`, label: fill(words.evaluator, "evaluator", name), before: mark, limits });
