@@ -5,12 +5,13 @@ Notice 2021-223 Art. 7; the size types are those of the calls of 2022 and 2023.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from smartcert.errors import NoRuleError
 from smartcert.model.applicant import ORGANISATIONS, Applicant, ApplicantKind, Registry, SizeType
 from smartcert.model.application import Application
-from smartcert.model.citation import Cited
+from smartcert.model.citation import Cited, Text
 from smartcert.model.evaluation import Facts, Finding, FindingOutcome, Stage
 from smartcert.model.scheme import ApplicantClass, ClassBy
 from smartcert.rules.parameters import EligibilityRules, Redirect, SizeTypeReading
@@ -49,19 +50,21 @@ def check_may_apply(applicant: Applicant, registry: Registry, rules: Rules) -> t
     return tuple(findings)
 
 
-def check_joint_application(application: Application, rules: Rules) -> tuple[Finding, ...]:
-    """Return the findings on a joint application; nothing for a single one.
+def check_joint_application(application: Application, registry: Registry, rules: Rules) -> tuple[Finding, ...]:
+    """Return the findings on a joint application; nothing for a single one. Who is given by a code has its name.
 
     Where the rules allow none, it is refused. Else each partner is held against who may apply, as the one that leads
     is by `check_may_apply`; a partner that may not refuses the application.
     """
     rule = rules.eligibility.joint_applications
     partners = [partner for partner in application.partners if not partner.lead]
-    others = [*application.joint_with, *(partner.applicant.full_name.ko for partner in partners)]
+    entries = registry.by_code() if application.joint_with else {}
+    stated = [entries[own].full_name if own in entries else Text(ko=own, en=own) for own in application.joint_with]
+    others = [*stated, *(partner.applicant.full_name for partner in partners)]
     if not others:
         return ()
     if not rule.value:
-        facts = Facts(words={"others": ", ".join(others)})
+        facts = Facts(names={"others": _join_names(others)})
         return (_finding("joint_application", FindingOutcome.NOT_MET, facts, rule),)
     may_apply = rules.eligibility.may_apply
     findings = [_finding("joint_application_allowed", FindingOutcome.MET, Facts(), rule)]
@@ -75,9 +78,13 @@ def check_joint_application(application: Application, rules: Rules) -> tuple[Fin
         facts = Facts(names={"partner": partner.applicant.full_name}, terms={"kind": f"kind.{kind}"})
         findings.append(_finding(code, outcome, facts, may_apply))
     if application.joint_with:
-        facts = Facts(words={"others": ", ".join(application.joint_with)})
+        facts = Facts(names={"others": _join_names(stated)})
         findings.append(_finding("partners_not_stated", FindingOutcome.OPEN, facts, rule))
     return tuple(findings)
+
+
+def _join_names(names: Sequence[Text]) -> Text:
+    return Text(ko=", ".join(name.ko for name in names), en=", ".join(name.en for name in names))
 
 
 def find_right_applicant(applicant: Applicant, registry: Registry, rules: EligibilityRules) -> Applicant | None:

@@ -148,7 +148,7 @@ def _check_application(application: Application, round_: Round, shared: _SharedR
     old_population = check_population_month(applicant, rules)
     findings = (
         *check_may_apply(application.applicant, round_.registry, rules),
-        *check_joint_application(application, rules),
+        *check_joint_application(application, round_.registry, rules),
         *((size_finding,) if size_finding else ()),
         *((old_population,) if old_population else ()),
         *check_receipt(application, round_.window, rules),

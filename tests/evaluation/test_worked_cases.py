@@ -92,7 +92,7 @@ def test_who_may_apply(case: dict[str, Any]) -> None:
 
     found = (
         *check_may_apply(applicant, registry, rules),
-        *check_joint_application(application, rules),
+        *check_joint_application(application, registry, rules),
     )
 
     assert codes(found) == expect["findings"]
@@ -251,3 +251,13 @@ def test_a_rule_holds_from_its_day_on(case: dict[str, Any]) -> None:
         return
     value = in_force(entries, day).value
     assert ({True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)) == expected
+
+
+def test_a_partner_that_is_given_by_its_code_is_named() -> None:
+    registry = Registry(
+        as_of="2023-10", entries=tuple(map(entry, case_file("eligibility")["registry"])), source="a worked case"
+    )
+    partner = registry.entries[0]
+    own = replace(example().round.applications[0], joint_with=(partner.code, "양평군"), partners=())
+    (finding,) = check_joint_application(own, registry, rules_of("eligibility"))
+    assert finding.facts.names["others"].en == f"{partner.full_name.en}, 양평군"
