@@ -195,6 +195,8 @@ logging.basicConfig(level="INFO", format="%(message)s")  # as the command paperm
 import papermill
 papermill.execute_notebook("in.ipynb", "out.ipynb", engine_name=sys.argv[1], progress_bar=False)
 """
+_KERNEL_ATTEMPTS, _KERNEL_TIMEOUT = 2, 300
+"""How often a kernel is tried, for so many seconds: now and then one waits for ever for a message that was lost."""
 _MODEL_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
@@ -208,9 +210,22 @@ def run_probes(engine_name: str, folder: Path) -> dict[str, Any]:
     # in a process of its own, without the variable by which a kernel knows pytest and leaves descriptors alone
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     command = [sys.executable, "-c", EXECUTE, engine_name]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    for attempt in range(_KERNEL_ATTEMPTS):
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_KERNEL_TIMEOUT,
+            )
+            break
+        except subprocess.TimeoutExpired:
+            if engine_name == "smartcert" or attempt == _KERNEL_ATTEMPTS - 1:
+                raise
     # papermill takes no error for an expected one, and says so when all cells have run
     assert "PapermillExecutionError" in done.stderr, done.stderr
     executed = nbformat.read(folder / "out.ipynb", as_version=4)
