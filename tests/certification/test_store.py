@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -236,12 +237,15 @@ def test_an_export_imported_again_is_the_same_register(path: Path, tmp_path: Pat
     assert verify(tmp_path / "again.sqlite", law) == ()
 
 
+@pytest.mark.parametrize("which", [0, -1])
 @pytest.mark.parametrize("line", [0, 1, 5, -1])
-def test_an_export_with_another_letter_is_refused_with_its_line(path: Path, tmp_path: Path, line: int) -> None:
+def test_an_export_with_another_digit_is_refused_with_its_line(path: Path, tmp_path: Path, line: int, which: int) -> None:
     filled(path)
     with Register.read(path) as register:
         lines = list(exchange.export_lines(register))
-    lines[line] = lines[line].replace(b"1", b"2", 1)
+    digit = list(re.finditer(rb"\d", lines[line]))[which]
+    other = b"%d" % ((int(digit.group()) + 1) % 10)
+    lines[line] = lines[line][: digit.start()] + other + lines[line][digit.end() :]
     with pytest.raises(InputError) as output:
         exchange.rebuild(b"".join(lines), "export.jsonl", tmp_path / "again.sqlite")
     number = line % len(lines) + 1
