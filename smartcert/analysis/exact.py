@@ -122,7 +122,9 @@ class ExactScorer:
         ranked = isinstance(indicator.scale, RankScale)
         among = self._list_competitors(j)[int(arrays.sizes[a])] if ranked else ()
         rounding = arrays.edition.rounding_at(RoundingStep.MEASURE)
-        most = find_most_points(indicator, self._residents(a), rounding, len(among) or 1, arrays.bases_at(a), among)
+        marks = indicator.mark_scale or arrays.mark_scale
+        residents, bases = self._residents(a), arrays.bases_at(a)
+        most = find_most_points(indicator, residents, rounding, len(among) or 1, bases, among, marks)
         return round_to(most, arrays.edition.rounding_at(RoundingStep.INDICATOR))
 
     def convert_marks(
