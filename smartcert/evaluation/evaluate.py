@@ -370,6 +370,7 @@ def _build_evaluation(
         level=result,
         rules=shared.list_bases(findings, card, result),
         partners=checked.application.partners,
+        applicant_changes=checked.application.applicant_changes,
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import Applicant
+from smartcert.model.applicant import Applicant, ApplicantChange
 from smartcert.model.application import Partner, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import (
@@ -546,6 +546,8 @@ class Evaluation:
     """Every rule that the verdict rests on, once."""
     partners: tuple[Partner, ...] = ()
     """Who applies together, the one that leads first; empty where the applicant applies alone."""
+    applicant_changes: tuple[ApplicantChange, ...] = ()
+    """What is known to have happened since the governing day to whoever applies, oldest first."""
 
     @property
     def evaluated(self) -> bool:
