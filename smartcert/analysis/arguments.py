@@ -63,7 +63,7 @@ def check_number(name: str, value: object) -> None:
 
 
 def check_whole_number(name: str, value: object, at_least: int, at_most: int | None = None) -> None:
-    """Check that a count is a whole number from ``at_least`` on, or up to ``at_most``; a UsageError where it is none."""
+    """Check that a count is a whole number from ``at_least`` on, up to ``at_most``; a UsageError where it is none."""
     whole = not isinstance(value, bool | np.bool_) and isinstance(value, int | np.integer)
     if not whole or value < at_least or (at_most is not None and value > at_most):  # type: ignore[operator]
         range_ = f"from {at_least:,} on" if at_most is None else f"from {at_least:,} to {at_most:,}"

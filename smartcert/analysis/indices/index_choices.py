@@ -27,7 +27,6 @@ from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.lazy_dataclass import dataclass
 
-
 MOST_SETS = 100_000
 """How many sets of weights are drawn at most."""
 
