@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import multiprocessing
 import os
@@ -10,14 +11,15 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
+from smartcert import files
 from smartcert.cli import INTERRUPTED, main
 from smartcert.errors import InputError, UsageError
 from smartcert.files import lock_folder
@@ -210,3 +212,80 @@ def test_ctrl_c_says_what_to_do_and_the_same_command_goes_on(
     CliRunner().invoke(main, command, env={"LC_ALL": locale})
     assert not (folder / "intake" / UNFINISHED_FILE).exists()
     assert (folder / "intake" / "letters.csv").is_file()
+
+
+def stop_at_write(number: int, how: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the write of a file with this number fail, in one of the ways in which it can; return what is written."""
+    written: list[str] = []
+    write = files._write_part
+
+    def write_part(part: Path, chunks: Iterable[bytes], mode: int | None = None) -> None:
+        written.append(part.name)
+        if len(written) == number:
+            if how == "killed":
+                part.write_bytes(b"half")
+                os._exit(9)
+            if how == "full":
+                part.write_bytes(b"half")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise KeyboardInterrupt
+        write(part, chunks, mode)
+
+    monkeypatch.setattr(files, "_write_part", write_part)
+    return written
+
+
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.full)])
+@pytest.mark.parametrize("how", ["full", "ctrl-c", "killed"])
+def test_an_intake_that_is_stopped_at_any_write_goes_on_at_the_second_try(
+    how: str, every: int, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["--due", "2023-11-08", "--asked-on", "2023-10-30", "--language", "en"]
+
+    def run(folder: Path) -> Result:
+        return CliRunner().invoke(main, ["intake", str(folder), str(prepared / "sent-1"), *command])
+
+    complete = copy(prepared, tmp_path / "complete")
+    before = contents(complete)
+    with monkeypatch.context() as patch:
+        counted = stop_at_write(0, how, patch)
+        run(complete)
+    after = contents(complete)
+    assert len(counted) > 5
+    first = min(every, 1 + ["full", "ctrl-c", "killed"].index(how))
+    for number in range(first, len(counted) + 1, every):
+        folder = copy(prepared, tmp_path / str(number))
+        with monkeypatch.context() as patch:
+            if how == "killed":
+                pid = os.fork()
+                if not pid:
+                    stop_at_write(number, how, patch)
+                    run(folder)
+                    os._exit(0)
+                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            else:
+                stop_at_write(number, how, patch)
+                done = run(folder)
+                code = done.exit_code
+                assert "Traceback" not in done.output
+        assert code == {"full": 2, "ctrl-c": INTERRUPTED, "killed": 9}[how], number
+        found = {name: data for name, data in contents(folder).items() if not name.endswith(".part")}
+        assert how == "killed" or found == contents(folder), "nothing half-written stays"
+        final = {name: name.replace(".next.csv", ".csv") for name in found if name != f"intake/{UNFINISHED_FILE}"}
+        strange = [name for name, own in final.items() if found[name] not in (before.get(own), after.get(own))]
+        assert strange in ([], [LOG]), number
+        assert LOG not in found or is_beginning(found[LOG], after[LOG]), number
+        if not read_problem(folder):
+            assert found in (before, after)
+        assert run(folder).exit_code in (0, 1)
+        assert contents(folder) == after, number
+        shutil.rmtree(folder.parent)
+
+
+LOG = "intake/letters.csv"
+"""It has a row more with every letter."""
+
+
+def is_beginning(data: bytes, complete: bytes) -> bool:
+    """Return whether complete lines are the first ones of a file."""
+    return complete.startswith(data) and data.endswith(b"\n")
