@@ -239,7 +239,9 @@ def test_an_export_imported_again_is_the_same_register(path: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("which", [0, -1])
 @pytest.mark.parametrize("line", [0, 1, 5, -1])
-def test_an_export_with_another_digit_is_refused_with_its_line(path: Path, tmp_path: Path, line: int, which: int) -> None:
+def test_an_export_with_another_digit_is_refused_with_its_line(
+    path: Path, tmp_path: Path, line: int, which: int
+) -> None:
     filled(path)
     with Register.read(path) as register:
         lines = list(exchange.export_lines(register))
