@@ -44,8 +44,9 @@ def find_round_folder(name: str | Path) -> Path:
 def find_parameter_folder(folder: Path, kind: str) -> Path:
     """Return the parameters of a ``kind`` (``rules``, ``registry``) that go with a round's folder.
 
-    A round in some ``parameters/rounds/<round>`` uses the ``parameters/<kind>`` above it; any other round uses
-    those of the package.
+    A round in some ``rounds/<round>`` uses the ``<kind>`` beside ``rounds``; any other round the next
+    ``parameters/<kind>`` above it. Where there is neither, it uses those of the package.
     """
-    own = folder.parent.parent / kind
-    return own if folder.parent.name == "rounds" and own.is_dir() else PROJECT_ROOT / "parameters" / kind
+    own = [folder.parent.parent / kind] if folder.parent.name == "rounds" else []
+    above = (parent / "parameters" / kind for parent in folder.parents)
+    return next((path for path in (*own, *above) if path.is_dir()), PROJECT_ROOT / "parameters" / kind)

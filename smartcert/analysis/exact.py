@@ -122,7 +122,9 @@ class ExactScorer:
         ranked = isinstance(indicator.scale, RankScale)
         among = self._list_competitors(j)[int(arrays.sizes[a])] if ranked else ()
         rounding = arrays.edition.rounding_at(RoundingStep.MEASURE)
-        most = find_most_points(indicator, self._residents(a), rounding, len(among) or 1, arrays.bases_at(a), among)
+        marks = indicator.mark_scale or arrays.mark_scale
+        residents, bases = self._residents(a), arrays.bases_at(a)
+        most = find_most_points(indicator, residents, rounding, len(among) or 1, bases, among, marks)
         return round_to(most, arrays.edition.rounding_at(RoundingStep.INDICATOR))
 
     def convert_marks(
@@ -141,9 +143,13 @@ class ExactScorer:
         ]
         key = (int(self._arrays.sizes[a]), j, sum(counted), common * len(counted))
         if key not in self._mark_points:
-            combined = round_to(Fraction(*key[2:]), self._arrays.edition.rounding_at(RoundingStep.MARK))
-            self._mark_points[key] = apply_scale(self._arrays.indicator_at(a, j), combined).points
+            self._mark_points[key] = self.score_combined_mark(a, j, Fraction(*key[2:]))
         return self._mark_points[key]
+
+    def score_combined_mark(self, a: int, j: int, combined: Fraction) -> Fraction:
+        """Return the unrounded points of a combined mark that is not rounded yet."""
+        rounded = round_to(combined, self._arrays.edition.rounding_at(RoundingStep.MARK))
+        return apply_scale(self._arrays.indicator_at(a, j), rounded).points
 
     def _collect_all(self, rule: CombinationRule) -> list[dict[str, Fraction] | None]:
         """Return per applicant the points of every indicator, unrounded, 0 where missing; None: too few marks."""

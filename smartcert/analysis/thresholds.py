@@ -28,6 +28,7 @@ from smartcert.analysis.vectorised import Scorer, choose_scorer
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.evaluation.levels import level_from_totals
+from smartcert.evaluation.marks import select_counted
 from smartcert.evaluation.scales import round_to
 from smartcert.evaluation.totals import Totals
 from smartcert.lazy_dataclass import dataclass
@@ -295,13 +296,14 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
 
     Points are those that count: where points of the item are spread, they are multiplied as in the evaluation.
     """
+    yield from _search_combined_marks(case)
     rounding = case.rounding_at(RoundingStep.INDICATOR)
     step = _step_of(rounding)
     spread = case.exact.spread(case.row, case.setting.absent)
     names, owns = case.arrays.names, dict[int, Fraction]()
     ranges: list[tuple[int, int, int]] = []
     for j, name in enumerate(names):
-        if case.arrays.gaps[case.row, j]:
+        if case.arrays.gaps[case.row, j] or j in case.arrays.qualitative:
             continue
         owns[j] = own = round_to(case.points[name], rounding)
         if case.certified:
@@ -318,6 +320,44 @@ def _search_indicators(case: _ApplicantCase) -> Iterator[LeverMove]:
         factor = spread.get(names[column], Fraction(1))
         before, after = owns[column] * factor, found * step * factor
         yield LeverMove(lever=Lever.INDICATOR, name=names[column], before=before, after=after)
+
+
+def _search_combined_marks(case: _ApplicantCase) -> Iterator[LeverMove]:
+    """Yield the same of each combined mark, among those that as many evaluators can give together.
+
+    It is the mean of those marks that count, so that it moves from the lowest mark to the highest by a step of the
+    scale through their number.
+    """
+    rule, rounding = case.setting.combination, case.rounding_at(RoundingStep.INDICATOR)
+    ladders: dict[int, tuple[Fraction, Fraction]] = {}  # the lowest mark, and by what a combined one can move
+    ranges: list[tuple[int, int, int]] = []
+
+    def score(column: int, step: int) -> Fraction:
+        lowest, unit = ladders[column]
+        return case.exact.score_combined_mark(case.row, column, lowest + step * unit)
+
+    for j, question in case.arrays.qualitative.items():
+        scale = case.arrays.scale_of(question)
+        given = sorted(mark for mark in case.marks[j].values() if mark is not None)
+        counted = given[select_counted(len(given), rule)]
+        ladders[j] = scale.lowest, scale.step / len(counted)
+        last = int((scale.highest - scale.lowest) / scale.step) * len(counted)
+        own = (sum(counted, _ZERO) / len(counted) - scale.lowest) / ladders[j][1]
+        upwards = (score(j, last) >= score(j, 0)) is not case.certified
+        near, end = (floor(own), last) if upwards else (ceil(own), 0)
+        if (near < end) if upwards else (near > end):
+            ranges.append((j, near, end))
+
+    def reverse(columns: Ints, steps: Ints) -> Bools:
+        points = [score(column, step) for column, step in zip(columns.tolist(), steps.tolist(), strict=True)]
+        return case.are_reversed_by_points(columns, points)
+
+    spread = case.exact.spread(case.row, case.setting.absent)
+    for column, found in _bisect(*_stack_ranges(ranges), reverse):
+        name = case.arrays.names[column]
+        factor = spread.get(name, Fraction(1))
+        before, after = (round_to(points, rounding) * factor for points in (case.points[name], score(column, found)))
+        yield LeverMove(lever=Lever.INDICATOR, name=name, before=before, after=after)
 
 
 def _search_marks(case: _ApplicantCase) -> Iterator[LeverMove]:

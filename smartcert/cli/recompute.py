@@ -32,10 +32,17 @@ def recompute(pages: tuple[Path, ...], everything: bool, language: str) -> None:
     A report is calculated again from the trace that its page carries. Exit code 0 where every page is equal to its
     calculation, 1 where one is not: each difference is listed with the indicator, the column, what is printed and
     what was recomputed. A page of another release may differ in words and drawings alone; that is said too.
+    Exit code 2 where a file is no report that can be calculated; the others are all the same.
     """
-    equal, words = True, Words(language, "commands")
+    equal, all_read, words = True, True, Words(language, "commands")
     for page in pages:
-        result = recompute_page(_read_page(page))
+        try:
+            result = recompute_page(_read_page(page))
+        except UsageError as error:
+            all_read = False
+            message = translate(str(error), language)
+            click.echo(message if str(page) in message else f"{page}: {message}", err=True)
+            continue
         equal = equal and result.equal
         click.echo(f"{page}: {_format_outcome(result, words)}")
         listed = result.differences if everything else result.differences[:_MAX_DIFFERENCES]
@@ -47,6 +54,8 @@ def recompute(pages: tuple[Path, ...], everything: bool, language: str) -> None:
             click.echo(f"  {words('recompute.other_release', printed=result.record.package, recomputed=__version__)}")
     if not equal:
         raise SystemExit(1)
+    if not all_read:
+        raise SystemExit(UsageError.exit_code)
 
 
 def _format_outcome(result: Recomputation, words: Words) -> str:
@@ -55,6 +64,7 @@ def _format_outcome(result: Recomputation, words: Words) -> str:
     if record is None or record.evaluation.scorecard is None or record.evaluation.level is None:
         return outcome
     card, level = record.evaluation.scorecard, record.evaluation.level
+    words = Words(words.language, "commands", scheme=record.round.scheme)  # which names its levels
     return words(
         "recompute.result",
         outcome=outcome,

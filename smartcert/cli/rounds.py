@@ -20,15 +20,15 @@ from smartcert.cli.options import (
     language_option,
 )
 from smartcert.errors import InputError, UsageError
-from smartcert.io.parameters.registries import read_governments
 from smartcert.io.rounds.round import read_call
 from smartcert.model.application import Round
 from smartcert.model.korean_time import KOREAN_TIME
-from smartcert.model.local_government import LocalGovernments
-from smartcert.paths import PROJECT_ROOT, find_parameter_folder
+from smartcert.paths import PROJECT_ROOT
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, StepStatus, has_letters, read_status
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, load_words
+from smartcert.reporting.formats import Language
+from smartcert.reporting.outcome import describe_changes
 from smartcert.reporting.problems import translate
 from smartcert.services.clock import get_today
 from smartcert.services.eligibility import check_month_of_registry, format_basis
@@ -43,8 +43,8 @@ def check(round_name: str, language: str) -> None:
 
     Each problem is printed as "file:line:column: found ...; wanted ..." with exit code 2. What is open
     is printed too: receipts that are not settled, desk corrections that change a level and nobody confirmed, what
-    leaves a decision without effect, decisions and arrivals of a day to come, applicants that were merged or divided
-    before they were decided, and populations of a month that is older than the rules say.
+    leaves a decision without effect, decisions and arrivals of a day to come, applicants that were renamed,
+    merged or divided before they were decided, and populations of a month that is older than the rules say.
     """
     opened = open_round(round_name)
     applications = opened.round.applications
@@ -70,8 +70,7 @@ def check(round_name: str, language: str) -> None:
                 click.echo(words("check.open", what=words.finding(finding)))
     for what in _list_days_to_come(opened.round, words):
         click.echo(words("check.open", what=what))
-    governments = read_governments(find_parameter_folder(opened.folder, "registry"))
-    for what in list_ended_applicants(opened.round, governments, words):
+    for what in list_changed_applicants(opened.round, words.language):
         click.echo(words("check.open", what=what))
     if has_letters(opened.folder):
         for line in list_sender_blanks(opened.round.sender.list_missing(), words):
@@ -96,20 +95,15 @@ def _list_days_to_come(round_: Round, words: Words) -> Iterator[str]:
             yield words("check.not_yet_decided", name=decision.applicant, day=decision.decided_on)
 
 
-def list_ended_applicants(round_: Round, governments: LocalGovernments, words: Words) -> Iterator[str]:
-    """Yield a sentence on each applicant that no longer existed on the day of its decision, or without one does not.
-
-    Who has the application then is not known: the rules of a round say nothing of a merger or a division.
-    """
+def list_changed_applicants(round_: Round, language: Language) -> Iterator[str]:
+    """Yield a sentence on each change of an applicant by the day of its decision, or by today where it has none."""
+    words = load_words(language, "report")
     decided = {decision.applicant: decision.decided_on for decision in round_.proceedings.decisions}
     for application in round_.applications:
-        day = decided.get(application.id) or get_today()
-        entity = governments.by_code(application.applicant.code)
-        if entity is None or entity.last is None or day <= entity.last:
-            continue
-        after = [governments.name(follower, day) for follower in governments.successors(entity)]
-        names = [name.of(words.language) for name in after] or [words("check.nobody_known")]
-        yield words("check.ended", name=application.applicant.full_name, last=entity.last, after=names)
+        decided_on = decided.get(application.id)
+        day = decided_on or get_today()
+        changes = [change for change in application.applicant_changes if change.since <= day]
+        yield from describe_changes(changes, decided_on, words)
 
 
 @click.command()

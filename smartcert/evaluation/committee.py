@@ -28,6 +28,7 @@ from smartcert.model.committee import (
     Interest,
     InterestKind,
     LevelDecision,
+    Sitting,
     Vote,
     VoteMatter,
     VoteValue,
@@ -243,28 +244,6 @@ def _check_groups(round_: Round, rules: CommitteeRules) -> list[Finding]:
         code, outcome = ("enough", FindingOutcome.MET) if enough else ("few", FindingOutcome.OPEN)
         findings.append(_finding(f"common_members_{code}", outcome, Facts(numbers=numbers), rules.common_members))
     return findings
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sitting:
-    """One vote on one matter. ``carried`` is None where the sitting did not open for want of a quorum."""
-
-    applicant: str
-    matter: VoteMatter
-    about: str
-    members: int
-    present: int
-    present_needed: int
-    yes: int
-    no: int
-    abstained: int
-    yes_needed: int
-    carried: bool | None
-
-    @property
-    def opened(self) -> bool:
-        """Whether a quorum was present."""
-        return self.present >= self.present_needed
 
 
 def get_vote_result(sitting: Sitting | None) -> VoteResult:

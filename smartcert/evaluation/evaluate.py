@@ -370,6 +370,7 @@ def _build_evaluation(
         level=result,
         rules=shared.list_bases(findings, card, result),
         partners=checked.application.partners,
+        applicant_changes=checked.application.applicant_changes,
     )
 
 
@@ -379,11 +380,9 @@ def _list_corrections(card: Scorecard, rules: Rules) -> Iterable[Finding]:
     at_desk = on_site = missed = 0
     for score in card.indicators():
         if score.combination is None:
-            at_desk += score.desk is not score.claimed and score.desk.value != score.claimed.value
-            if not score.inspected:
-                missed += 1
-            elif score.confirmed is not score.desk and score.confirmed.value != score.desk.value:
-                on_site += 1
+            at_desk += score.corrected_at_desk
+            on_site += score.corrected_on_site
+            missed += not score.inspected
     stands = scoring.not_inspected_stands
     notes = (
         (

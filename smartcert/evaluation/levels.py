@@ -163,6 +163,7 @@ def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | No
     short = max(bound.points - scorecard.points, _ZERO)
     scores = scorecard.indicators()
     left = _sort_by_points((score, score.left) for score in scores)
+    counted = (score for score in scores if score.effect is not Effect.PREREQUISITE)
     undone = rescore(scorecard, {score.id: score.undone.points for score in scores if score.undone})
     without = level_from_totals(undone.points, undone.sections, result.bounds, result.floor_bounds)
     by_id = {points.indicator: points for points in left}
@@ -175,7 +176,7 @@ def find_next_level(scorecard: Scorecard, result: LevelResult) -> NextLevel | No
         level=bound.level,
         bound=bound.points,
         short=short,
-        most_left=left[:_MOST_LEFT_SHOWN],
+        most_left=_sort_by_points((score, score.left) for score in counted)[:_MOST_LEFT_SHOWN],
         smallest_set=sets[0] if sets else (),
         lost_on_site=_list_losses(scores),
         carried=without < result.level,

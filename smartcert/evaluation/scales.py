@@ -25,6 +25,7 @@ from smartcert.model.indicator import (
     InputMissing,
     LinearScale,
     Marks,
+    MarkScale,
     Per,
     PiecewiseScale,
     RankScale,
@@ -158,12 +159,14 @@ def find_most_points(
     of: int,
     bases: Mapping[str, Fraction] = _NO_BASES,
     among: Sequence[Fraction] = (),
+    marks: MarkScale | None = None,
 ) -> Fraction:
     """Return the most points that a value within the indicator's limits can earn, before the rounding of points.
 
     ``rounding`` is that of measures, ``of`` the number of those who are ranked, the own value included, and ``among``
     their measures in ascending order, as far as there are values: per head, a value at its limit may not come first.
-    Of an indicator with a formula, and of marks, the most that the scale gives.
+    Of an indicator with a formula the most that the scale gives; of marks those of the better end of ``marks``, where
+    given.
 
     Raises:
         ValueError: the indicator is per head or per another base, and that is not known.
@@ -189,6 +192,8 @@ def find_most_points(
             if (low is None or corner.value >= low) and (high is None or corner.value <= high)
         ]
         return max(apply_scale(indicator, value).points for value in (*inside, *ends))
+    if isinstance(scale, Marks) and marks is not None:
+        return max(apply_scale(indicator, mark).points for mark in (marks.lowest, marks.highest))
     if isinstance(scale, (Marks, YesNoScale)):
         return max(indicator.full, _NO_POINTS)
     if isinstance(scale, CountScale) and not indicator.computed:

@@ -305,7 +305,7 @@ class _ClassScorer:
         self._edition = edition
         judged = (indicator for indicator in edition.indicators() if isinstance(indicator.scale, Marks))
         self._mark_scale = mark_scale if any(indicator.mark_scale is None for indicator in judged) else None
-        self._items = [_ItemScorer(item, edition) for domain in edition.domains for item in domain.items()]
+        self._items = [_ItemScorer(item, edition, mark_scale) for domain in edition.domains for item in domain.items()]
         self._gates = edition.list_gates()
         named = {base for indicator in edition.indicators() for base in indicator.bases()}
         self._bases = sorted(named - {POPULATION})
@@ -381,9 +381,9 @@ def undo_corrections(candidate: Candidate, edition: Edition) -> Mapping[str, Val
 class _ItemScorer:
     """Scores the indicators of one item; what follows from the edition alone is worked out once."""
 
-    def __init__(self, item: Section, edition: Edition) -> None:
+    def __init__(self, item: Section, edition: Edition, mark_scale: MarkScale | None) -> None:
         self._item = item
-        self._scorers = [_IndicatorScorer(indicator, edition) for indicator in item.indicators]
+        self._scorers = [_IndicatorScorer(indicator, edition, mark_scale) for indicator in item.indicators]
         self._giving = [
             indicator
             for indicator in item.indicators
@@ -504,7 +504,7 @@ def score_value(
 class _IndicatorScorer:
     """Turns values of one indicator into points; what follows from the edition alone is worked out once."""
 
-    def __init__(self, indicator: Indicator, edition: Edition | Scorecard) -> None:
+    def __init__(self, indicator: Indicator, edition: Edition | Scorecard, mark_scale: MarkScale | None = None) -> None:
         self.indicator = indicator
         self.full = indicator.full
         self.by_rank = isinstance(indicator.scale, RankScale)
@@ -512,6 +512,7 @@ class _IndicatorScorer:
         self._points = edition.rounding_at(RoundingStep.INDICATOR)
         self._divisor = indicator.divisor
         self._bases = tuple(base for base in indicator.bases() if base != POPULATION)
+        self._marks = indicator.mark_scale or mark_scale
         limits = (indicator.limits.at_least, indicator.limits.at_most)
         self._same_for_all = not (indicator.computed or self.by_rank)
         self._same_most = self._divisor is None or not any(limits)
@@ -629,7 +630,9 @@ class _IndicatorScorer:
         if of in self._most:
             most = self._most[of]
         else:
-            every = find_most_points(self.indicator, candidate.population, self._measures, of, candidate.bases, among)
+            every = find_most_points(
+                self.indicator, candidate.population, self._measures, of, candidate.bases, among, self._marks
+            )
             every = round_to(every, self._points)
             most = None if every == self.full else every
             if self._same_most:

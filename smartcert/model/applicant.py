@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 
 from smartcert.lazy_dataclass import dataclass
@@ -98,6 +99,30 @@ class Applicant:
     def full_name(self) -> Text:
         """The name wherever people read one: with that of its parent where another entry has the same."""
         return self.distinct_name or self.name
+
+
+class ApplicantChangeKind(StrEnum):
+    """What can happen to an applicant: another name, another area while it goes on, its end."""
+
+    RENAMED = "renamed"
+    AREA = "area"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApplicantChange:
+    """What happened to an applicant on a day after that of the rules.
+
+    ``after`` is the applicant under its name of that day; where it was divided all that came of it, and where it ended
+    nothing if that is not known.
+    """
+
+    kind: ApplicantChangeKind
+    name: Text
+    """Its name until then."""
+    since: date
+    """The first day on which it is as it is since."""
+    after: tuple[Applicant, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import Applicant, Registry
+from smartcert.model.applicant import Applicant, ApplicantChange, Registry
 from smartcert.model.citation import Basis, Text
 from smartcert.model.committee import MemberCategory, Proceedings
 from smartcert.model.sender import Sender
@@ -256,6 +256,8 @@ class Application:
     """
     asked: Fraction | None = None
     """The amount asked for, where the scheme has a budget; None where none was asked."""
+    applicant_changes: tuple[ApplicantChange, ...] = ()
+    """What is known to have happened since the governing day to whoever applies, oldest first."""
 
 
 class PackageState(StrEnum):

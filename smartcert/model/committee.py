@@ -160,6 +160,31 @@ class Vote:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sitting:
+    """One vote on one matter: of how many members how many were present and said yes.
+
+    ``carried`` is None where the sitting did not open for want of a quorum.
+    """
+
+    applicant: str
+    matter: VoteMatter
+    about: str
+    members: int
+    present: int
+    present_needed: int
+    yes: int
+    no: int
+    abstained: int
+    yes_needed: int
+    carried: bool | None
+
+    @property
+    def opened(self) -> bool:
+        """Whether a quorum was present."""
+        return self.present >= self.present_needed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DiscussedMark:
     """One evaluator's mark before and after discussion: who changed it, when, why, and a minority opinion if any."""
 

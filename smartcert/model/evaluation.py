@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import Applicant
+from smartcert.model.applicant import Applicant, ApplicantChange
 from smartcert.model.application import Partner, Value
 from smartcert.model.citation import Basis, Text
 from smartcert.model.indicator import (
@@ -364,6 +364,25 @@ class IndicatorScore:
         return self.indicator.effect
 
     @property
+    def reported(self) -> tuple[IndicatorScore | FigureScore, ...]:
+        """What is claimed, evidenced and inspected by itself: each figure of a formula, else the indicator."""
+        return self.figures or (self,)
+
+    @property
+    def corrected_at_desk(self) -> bool:
+        """Whether the written evaluation changed a value, be it one that leaves the result of a formula as it was."""
+        if self.figures:
+            return any(figure.desk != figure.claimed for figure in self.figures)
+        return self.desk is not self.claimed and self.desk.value != self.claimed.value
+
+    @property
+    def corrected_on_site(self) -> bool:
+        """Whether the inspection changed a value; a value that counts as absent uninspected was not changed by it."""
+        if self.figures:
+            return any(figure.inspected and figure.confirmed != figure.desk for figure in self.figures)
+        return self.inspected and self.confirmed is not self.desk and self.confirmed.value != self.desk.value
+
+    @property
     def left(self) -> Fraction:
         """Points not reached that can be reached."""
         most = self.out_of if self.attainable is None else self.attainable
@@ -527,6 +546,8 @@ class Evaluation:
     """Every rule that the verdict rests on, once."""
     partners: tuple[Partner, ...] = ()
     """Who applies together, the one that leads first; empty where the applicant applies alone."""
+    applicant_changes: tuple[ApplicantChange, ...] = ()
+    """What is known to have happened since the governing day to whoever applies, oldest first."""
 
     @property
     def evaluated(self) -> bool:

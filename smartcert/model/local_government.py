@@ -16,7 +16,15 @@ from typing import Protocol, TypeVar
 
 from smartcert.errors import UsageError
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import NOT_LOCAL_GOVERNMENTS, Applicant, ApplicantKind, Population, Registry
+from smartcert.model.applicant import (
+    NOT_LOCAL_GOVERNMENTS,
+    Applicant,
+    ApplicantChange,
+    ApplicantChangeKind,
+    ApplicantKind,
+    Population,
+    Registry,
+)
 from smartcert.model.citation import Citation, Text
 from smartcert.model.place_names import LONGEST_QUESTION, fold_all, fold_name, match_tokens, shorten_names, split_names
 
@@ -256,16 +264,16 @@ class LocalGovernments:
         if day < self.begins:
             return entity.name_on(day) or _nearest(entity.names).text
         day = self._clamp(entity, day)
-        named = self._named_on(day).get(entity.code_on(day) or "")
-        return named or _nearest(entity.names).text
+        entry = self._entries_on(day).get(entity.code_on(day) or "")
+        return entry.full_name if entry else _nearest(entity.names).text
 
-    def _named_on(self, day: date) -> Mapping[str, Text]:
-        if day not in self._name_cache:
-            self._name_cache[day] = {entry.code: entry.full_name for entry in self.registry(day).entries}
-        return self._name_cache[day]
+    def _entries_on(self, day: date) -> Mapping[str, Applicant]:
+        if day not in self._entry_cache:
+            self._entry_cache[day] = self.registry(day).by_code()
+        return self._entry_cache[day]
 
     @cached_property
-    def _name_cache(self) -> dict[date, Mapping[str, Text]]:
+    def _entry_cache(self) -> dict[date, Mapping[str, Applicant]]:
         return {}
 
     def _clamp(self, entity: LocalGovernment, day: date) -> date:
@@ -311,6 +319,35 @@ class LocalGovernments:
             if after != entity.id
         }
         return tuple(self.entities[after] for after in ids)
+
+    def list_applicant_changes(self, code: str, day: date) -> tuple[ApplicantChange, ...]:
+        """Return what happened to whoever has a code on ``day`` after that day, oldest first, its end last.
+
+        Empty where the code is none of the table's on that day. A change that leaves name and area is not among them.
+        """
+        entity = self.by_code(code, day) if day >= self.begins else None
+        if entity is None:
+            return ()
+        days = dict.fromkeys(change.day for change in self.changes_of(entity) if change.day > day)
+        end = entity.last + _DAY if entity.last is not None and entity.last >= day else None
+        changes = (self._describe_change(entity, since) for since in sorted({*days, *([end] if end else [])}))
+        return tuple(change for change in changes if change is not None)
+
+    def _describe_change(self, entity: LocalGovernment, since: date) -> ApplicantChange | None:
+        own = [change for change in self.changes if change.day == since and entity.id in change.before]
+        if entity.last is not None and entity.last < since:
+            kind, after = ApplicantChangeKind.ENDED, [follower.id for follower in self.successors(entity)]
+        elif any(change.kind in OF_TERRITORY for change in own):
+            kind = ApplicantChangeKind.AREA
+            after = [entity.id, *(name for change in own for name in change.after if change.kind in OF_TERRITORY)]
+        else:
+            kind, after = ApplicantChangeKind.RENAMED, [entity.id]
+        codes = [self.entities[name].code_on(since) or "" for name in dict.fromkeys(after)]
+        entries = tuple(self._entries_on(since)[code] for code in codes if code in self._entries_on(since))
+        name = self.name(entity, since - _DAY)
+        if kind is ApplicantChangeKind.RENAMED and [entry.full_name for entry in entries] == [name]:
+            return None
+        return ApplicantChange(kind=kind, name=name, since=since, after=entries)
 
     def predecessors(self, entity: LocalGovernment, day: date) -> tuple[tuple[LocalGovernment, Change], ...]:
         """Return what was merged into an entity, or divided so that it came about, up to ``day``, with the change."""

@@ -132,6 +132,11 @@ class Outcome:
         return self.decided.level if self.decided is not None and self.stage is OutcomeStage.DECIDED else None
 
     @property
+    def decided_on(self) -> date | None:
+        """The day of the decision, where it counts; None before that."""
+        return self.decided.on if self.decided is not None and self.stage is OutcomeStage.DECIDED else None
+
+    @property
     def certified(self) -> bool:
         """Whether it was decided to certify."""
         return self.result is Result.CERTIFIED

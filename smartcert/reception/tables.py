@@ -198,16 +198,8 @@ def _measurement_rows(package: CountingPackage) -> Iterator[tuple[str, ...]]:
             yield (package.id, claim.indicator.id, claimed, claim.document, claim.page, grade)
 
 
-def has_written(folder: Path) -> bool:
-    """Return whether an intake has stored a copy of the tables that it wrote."""
-    return (folder / INTAKE_FOLDER / _WRITTEN_FOLDER).is_dir()
-
-
-def check_unchanged(folder: Path, stored: Mapping[str, TableRows] | None = None) -> None:
-    """Check that the tables of the round are as an intake wrote them.
-
-    ``stored`` are the rows that the packages stored so far give; they stand in for the copy of what was written in a
-    round that has none.
+def check_unchanged(folder: Path) -> None:
+    """Check that the tables of the round are as an intake wrote them, of which it stored a copy.
 
     Raises:
         InputError: a row was added, changed or taken out since; each with its place and the table where it belongs.
@@ -215,14 +207,10 @@ def check_unchanged(folder: Path, stored: Mapping[str, TableRows] | None = None)
     problems: list[Problem] = []
     for name, owned in _OWNED_TABLES.items():
         path = folder / f"{name}.csv"
-        if not path.exists():
-            continue
-        if stored is None:
+        if path.exists():
             copies = [folder / INTAKE_FOLDER / _WRITTEN_FOLDER / f"{name}{kind}.csv" for kind in ("", ".next")]
             states = [_index_rows(copy, owned)[0] for copy in copies if copy.exists()]
-        else:
-            states = [{row[: owned.key]: dict(zip(owned.columns, row, strict=True)) for row in stored[name]}]
-        problems += _compare_rows(path, owned, states)
+            problems += _compare_rows(path, owned, states)
     if problems:
         raise InputError(problems)
 

@@ -64,7 +64,6 @@ from smartcert.reception.tables import (
     build_round_tables,
     check_unchanged,
     end_writing,
-    has_written,
     list_undone,
     match_supplements,
     read_events,
@@ -135,11 +134,7 @@ def take_in(
         store = PackageStore(call.folder)
         receipts = [format_receipt_number(call.round, received) for received in store.packages]
         events = add_event(read_events(call.folder), change, receipts, call.round.id)
-        if has_written(call.folder):
-            check_unchanged(call.folder)
-        else:
-            stored = _read_packages(store, events, office, call)
-            check_unchanged(call.folder, build_round_tables(stored.counting, call.rules))
+        check_unchanged(call.folder)
         begin_writing(call.folder)
         if folder is not None:
             store.add(

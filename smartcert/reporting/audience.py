@@ -173,6 +173,7 @@ def _redact_for_public(record: Record) -> PublicRecord:
         inputs=_without_application(record.inputs),
         package=record.package,
         later=record.later,
+        applicant_changes=evaluation.applicant_changes,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from math import isnan
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import EvidenceGrade, InputFile, Value
 from smartcert.model.citation import Basis, Text
+from smartcert.model.committee import DiscussedMark, Sitting
 from smartcert.model.evaluation import Finding
 from smartcert.reporting.records import JsonRecord, RoundFacts
 from smartcert.representation import describe_briefly
@@ -134,38 +135,6 @@ class DiscussionEffectRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DiscussedMarkRow:
-    """One change of a mark in discussion, or an opinion that stayed."""
-
-    applicant: str
-    indicator: str
-    evaluator: str
-    before: Fraction
-    after: Fraction
-    changed_by: str
-    at: datetime
-    reason: str
-    minority_opinion: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SittingRow:
-    """One vote: of how many members how many were present and said yes; ``carried`` is None without a quorum."""
-
-    applicant: str
-    matter: str
-    about: str
-    members: int
-    present: int
-    present_needed: int
-    yes: int
-    no: int
-    abstained: int
-    yes_needed: int
-    carried: bool | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionRow:
     """The computed, the proposed and the decided level, with who and why."""
 
@@ -271,8 +240,8 @@ class CommitteeRecord(JsonRecord):
     methods: tuple[MethodLevelsRow, ...]
     adjusted: tuple[AdjustedTotalRow, ...]
     effects: tuple[DiscussionEffectRow, ...]
-    discussed: tuple[DiscussedMarkRow, ...]
-    sittings: tuple[SittingRow, ...]
+    discussed: tuple[DiscussedMark, ...]
+    sittings: tuple[Sitting, ...]
     decisions: tuple[DecisionRow, ...]
     attention: tuple[AttentionRow, ...]
     panel: tuple[PanelSizeRow, ...]

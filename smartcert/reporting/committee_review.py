@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from smartcert.model.application import Missing, Value
+from smartcert.model.committee import Sitting
 from smartcert.model.evaluation import FindingOutcome
 from smartcert.reporting.catalogue import FieldValue, Words
 from smartcert.reporting.charts.committee import Interval, draw_interval_chart
@@ -15,7 +16,6 @@ from smartcert.reporting.committee_record import (
     CommitteeRecord,
     DecisionRow,
     EvaluatorRow,
-    SittingRow,
     WideRangeRow,
 )
 from smartcert.reporting.formats import (
@@ -254,7 +254,7 @@ def build_votes(record: CommitteeRecord, words: ReviewWords) -> list[Block]:
     return blocks
 
 
-def _sitting_cells(row: SittingRow, words: ReviewWords) -> tuple[str, ...]:
+def _sitting_cells(row: Sitting, words: ReviewWords) -> tuple[str, ...]:
     matter = words("votes.on_challenge", evaluator=row.about) if row.about else words("votes.on_level")
     result = {None: "no_quorum", True: "carried", False: "rejected"}[row.carried]
     return (

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from smartcert.decoding import REFUSALS, check_plain, decode, decode_parts
 from smartcert.errors import Place, Problem, ReportError
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import ApplicantKind, SizeType
+from smartcert.model.applicant import ApplicantChange, ApplicantKind, SizeType
 from smartcert.model.application import ApplicationWindow, InputFile, OpenReceipt
 from smartcert.model.certification import PublicHistory
 from smartcert.model.citation import Basis, Citation, Source, Text
@@ -161,6 +161,8 @@ class PublicRecord(JsonRecord):
     package: str
     later: LaterChange | None = None
     """As that of a `Record`."""
+    applicant_changes: tuple[ApplicantChange, ...] = ()
+    """As those of an `Evaluation`."""
     format: Literal["smartcert-public/2"] = "smartcert-public/2"
 
 
@@ -255,7 +257,10 @@ def to_json(record: JsonRecord) -> bytes:
 
 
 UNUSED_FIELDS = frozenset(
-    {"earlier", "later", "firmness", "scheme", "placing", "partners", "share", "class_id", "on_reserve"}
+    {
+        *("earlier", "later", "applicant_changes", "firmness", "scheme"),
+        *("placing", "partners", "share", "class_id", "on_reserve"),
+    }
 )
 """Fields that are left out of a record where they say nothing: what few schemes use stands in their records only."""
 

@@ -81,12 +81,13 @@ class RoundCards:
         if status is None:
             return None
         if status is not CardStatus.CERTIFIED:
-            return PublicCard(round=facts, status=status, name=name)
+            return PublicCard(round=facts, status=status, name=name, changes=evaluation.applicant_changes)
         result = next(row for row in press.certified if row.id == evaluation.id)
         record = Record(
             round=facts, evaluation=evaluation, outcome=outcome, peers=None, inputs=(), package=press.package
         )
-        return PublicCard(round=facts, status=status, name=name, certified=self._describe(result, record, press))
+        certified, changes = self._describe(result, record, press), evaluation.applicant_changes
+        return PublicCard(round=facts, status=status, name=name, certified=certified, changes=changes)
 
     def _describe(self, result: PressResult, record: Record, press: PressRecord) -> CertifiedResult:
         public = redact(record, Audience.PUBLIC)

@@ -446,36 +446,28 @@ def list_partners(events: Sequence[Event], certificate: Certificate, known: date
 
     Who leads it is among them where it is another one than the holder of the entries.
     """
-    partners: tuple[str, ...] = ()
+    own = codes_of(events[0].subject)
+    return tuple(code for code in _list_applicants(events, certificate, known) if code not in own)
+
+
+def _list_applicants(events: Sequence[Event], certificate: Certificate, known: datetime | None) -> tuple[str, ...]:
+    """Return the codes of all on whose joint application the latest period of a certificate was granted."""
+    granted: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     for event in resolve_corrections(events, known):
         if event.kind is EventKind.APPLIED:
-            asking = _read_others(event)
+            asking = tuple(_APPLICANT.findall(event.text("partners")))
         elif event.kind in _GRANTS:
-            partners = asking
+            granted = asking
         if event.hash == certificate.periods[-1].entry:
             break
-    return partners
+    return granted
 
 
 def _read_others(event: Event) -> tuple[str, ...]:
     """Return the codes of those who applied beside the holder of the entries, as an application's entry has them."""
     own = codes_of(event.subject)
     return tuple(code for code in _APPLICANT.findall(event.text("partners")) if code not in own)
-
-
-def _find_sharers(events: Sequence[Event], certificate: Certificate, known: datetime | None) -> frozenset[str]:
-    """Return the codes of all who hold a certificate in its latest period, by its entries and the rulings on it."""
-    asking: tuple[str, ...] = ()
-    sharers: tuple[str, ...] = ()
-    for event in resolve_corrections(events, known):
-        if event.kind is EventKind.APPLIED:
-            asking = tuple(_APPLICANT.findall(event.text("partners")))
-        elif event.kind in _GRANTS:
-            sharers = asking
-        if event.hash == certificate.periods[-1].entry:
-            break
-    return frozenset((certificate.subject, *sharers))
 
 
 def select_shared(events: Sequence[Event], asked: str) -> tuple[Event, ...]:
@@ -558,7 +550,7 @@ def _build_related(
     certificate, changes, sharers = standing.certificate, list[RuledChange](), frozenset[str]()
     if certificate is not None:
         rulings = find_rulings(entries, standing.day, known)
-        sharers = _find_sharers(entries, certificate, known)
+        sharers = frozenset((certificate.subject, *_list_applicants(entries, certificate, known)))
         for partner in ("", *list_partners(entries, certificate, known)):
             of = partner or subject
             changes += (

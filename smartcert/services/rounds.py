@@ -263,7 +263,7 @@ def _remove_workings(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, findings=against, scorecard=card, next_level=None)
 
 
-_OPTIONAL_FIELDS = ("bases", "partners", "asked")
+_OPTIONAL_FIELDS = ("bases", "partners", "asked", "applicant_changes")
 """Fields of an application that count only where they hold something: no hash changes because they are possible."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections import deque
@@ -157,6 +158,27 @@ def warm_up_with_reports() -> None:
 
 def test_a_server_that_warmed_up_is_as_before_and_ran_no_changed_cell() -> None:
     run_here("warm_up_with_reports")
+
+
+def render_and_look_for_sections() -> None:
+    block_rfc3987()
+    from smartcert.batch.render import render_report
+    from smartcert.batch.shell import prepare_shell
+    from smartcert.batch.warm import warm_up
+    from smartcert.reporting.page import PageSection
+
+    warm_up(("smartcert.notebook",), ("ko",))
+    prepare_shell(len(APPLICANTS))
+    gc.freeze()  # as in the process that others are forked from: what is frozen is no garbage, with all that it holds
+    for task in build_tasks(build_records(), Notebooks.from_package(), ("ko",)):
+        assert render_report(task).page
+    gc.collect()
+    gc.unfreeze()
+    assert not [one for one in gc.get_objects() if isinstance(one, PageSection)]
+
+
+def test_what_a_report_showed_does_not_stay_in_the_process_that_renders_the_next() -> None:
+    run_here("render_and_look_for_sections")
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from tests.support.patience import PATIENCE
 from tests.support.small_example import small_example, with_first_cell
 
 MORE_THAN_A_SOCKET_TAKES = 600_000
-TIMEOUT = 120
+TIMEOUT = 600
 """Seconds after which the workers are taken to wait for each other; all tasks take a few."""
 
 

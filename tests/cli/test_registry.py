@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from smartcert.cli import main
-from smartcert.cli.rounds import list_ended_applicants
 from smartcert.io.parameters.populations import find_month_file
-from smartcert.io.parameters.registries import read_governments
 from smartcert.paths import PROJECT_ROOT
-from smartcert.reporting.catalogue import Words
 from tests.io.test_population_export import rows, write
-from tests.support.build import example
 
 
 def smartcert(*arguments: str) -> Result:
@@ -129,25 +123,3 @@ def test_an_older_month_is_joined_by_entity_and_told(parameters: Path) -> None:
     shown = smartcert("who", "1213000000", "--round", "2027", "--language", "en").output
     assert "265,755 residents, May 2025" in shown
     assert "28 months before the day of the rules" in shown
-
-
-@pytest.mark.parametrize(
-    ("code", "decided", "said"),
-    [
-        ("2900000000", date(2026, 6, 30), None),
-        ("2900000000", date(2026, 7, 1), "Gwangju existed until 30 June 2026; what came of it: Jeonnam-Gwangju"),
-        ("2811000000", date(2026, 8, 3), "what came of it: Jemulpo-gu, Yeongjong-gu"),
-        ("4772000000", date(2026, 8, 3), None),
-        ("9517000000", date(2026, 8, 3), None),
-    ],
-)
-def test_who_was_merged_before_its_decision_is_named(code: str, decided: date, said: str | None) -> None:
-    round_ = example().round
-    application = next(own for own in round_.applications if own.id == "haneul")
-    entry = read_governments().registry(date(2026, 6, 1)).by_code().get(code) or application.applicant
-    moved = replace(application, applicant=replace(entry, code=code))
-    decision = next(own for own in round_.proceedings.decisions if own.applicant == "haneul")
-    proceedings = replace(round_.proceedings, decisions=(replace(decision, decided_on=decided),))
-    changed = replace(round_, applications=(moved,), proceedings=proceedings)
-    lines = list(list_ended_applicants(changed, read_governments(), Words("en", "commands")))
-    assert [said in line for line in lines] == ([True] if said else []), lines

@@ -279,26 +279,6 @@ def test_a_round_whose_tables_no_intake_wrote_is_refused(received: Received, tmp
     assert not (call.folder / "intake" / "received").exists()
 
 
-def test_what_an_older_intake_wrote_is_recognised_and_desk_values_in_it_are_not_overwritten(
-    received: Received, tmp_path: Path
-) -> None:
-    one, _, call = received
-    take_both(received, tmp_path)
-    for copy in (call.folder / "intake" / "written").iterdir():
-        copy.unlink()
-    (call.folder / "intake" / "written").rmdir()
-    assert take_in(call, tmp_path / "sent").problems == []
-    for copy in (call.folder / "intake" / "written").iterdir():
-        copy.unlink()
-    (call.folder / "intake" / "written").rmdir()
-    path = call.folder / "measurements.csv"
-    header, *lines = path.read_text("utf-8-sig").splitlines()
-    lines = [line + (",10,twice" if line.startswith(f"{one.id},N01,") else ",,") for line in lines]
-    path.write_text("\n".join([f"{header},desk,desk_reason", *lines]) + "\n", "utf-8")
-    with pytest.raises(InputError, match=r"\(desk\): found '10'.*a row of corrections\.csv"):
-        take_in(call, None)
-
-
 def test_an_unfinished_intake_refuses_the_round_until_it_has_run(received: Received, tmp_path: Path) -> None:
     *_, call = received
     take_both(received, tmp_path)

@@ -21,7 +21,9 @@ from smartcert import __version__
 from smartcert.cli import main
 from smartcert.errors import UsageError
 from smartcert.evaluation.scales import apply_scale
+from smartcert.model.citation import Text
 from smartcert.model.indicator import Direction, RankScale
+from smartcert.model.scheme import SchemeFacts
 from smartcert.recompute import recompute
 from smartcert.recompute.compare import _compare_page
 from smartcert.recompute.rebuild import _indicators, _place_twice
@@ -324,7 +326,29 @@ def test_the_command_says_equal_or_where_not(tmp_path: Path) -> None:
     assert "bad.html: not equal" in done.output
     assert "printed 1,404.0 of 2,000 points; recomputed 1,394.0 of 2,000 points" in done.output
     assert "recompute it by" not in done.output
-    assert CliRunner().invoke(main, ["recompute", str(tmp_path / "no.html")]).exit_code == 2
+
+
+@pytest.mark.parametrize("bad", ["", "<p>no report</p>"], ids=["no file", "no report"])
+def test_a_file_that_is_no_report_is_named_and_does_not_end_the_command(tmp_path: Path, bad: str) -> None:
+    good, other, wrong = (tmp_path / name for name in ("good.html", "other.html", "wrong.html"))
+    html = rendered("haneul", "en")
+    good.write_text(html, "utf-8")
+    wrong.write_text(html.replace("1,394.0 of 2,000", "1,404.0 of 2,000"), "utf-8")
+    if bad:
+        other.write_text(bad, "utf-8")
+    done = CliRunner().invoke(main, ["recompute", str(other), str(good)])
+    assert done.exit_code == 2
+    assert str(other) in done.stderr
+    assert "good.html: equal" in done.stdout
+    assert CliRunner().invoke(main, ["recompute", str(other), str(wrong)]).exit_code == 1
+
+
+def test_a_level_is_called_as_its_scheme_calls_it(tmp_path: Path) -> None:
+    own = record("haneul")
+    scheme = SchemeFacts(id="own", title=Text(ko="가", en="A"), level_names={4: Text(ko="동", en="Bronze")})
+    report = tmp_path / "report.html"
+    report.write_text(batch_page(replace(own, round=replace(own.round, scheme=scheme)), "en"), "utf-8")
+    assert "points, Bronze computed" in CliRunner().invoke(main, ["recompute", str(report)]).output
 
 
 @both_languages

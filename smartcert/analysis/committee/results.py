@@ -16,6 +16,7 @@ from smartcert.analysis.results import Result, TableResult, build_result, descri
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError
 from smartcert.lazy_dataclass import dataclass
+from smartcert.model.committee import DiscussedMark, Sitting
 from smartcert.reporting.catalogue import parse_language
 from smartcert.reporting.committee_record import (
     AdjustedTotalRow,
@@ -23,7 +24,6 @@ from smartcert.reporting.committee_record import (
     CommitteeRecord,
     DecisionRow,
     DecisiveEvaluatorRow,
-    DiscussedMarkRow,
     DiscussionEffectRow,
     EvaluatorRow,
     InspectionRow,
@@ -31,7 +31,6 @@ from smartcert.reporting.committee_record import (
     PanelPlanRow,
     PanelSizeRow,
     ProtocolRow,
-    SittingRow,
     WideRangeRow,
 )
 from smartcert.services.rounds import OpenRound
@@ -124,7 +123,7 @@ class Review(Result):
         """Return every mark that was changed in discussion, and every opinion that stayed."""
         index = ["applicant", "indicator", "evaluator"]
         return self._list(
-            "discussed", DiscussedMarkRow, self.record.discussed, index, Moves(before="before", after="after")
+            "discussed", DiscussedMark, self.record.discussed, index, Moves(before="before", after="after")
         )
 
     @cached_property
@@ -132,7 +131,7 @@ class Review(Result):
         """Return every vote with who was present and what was needed."""
         index = ["applicant", "matter", "about"]
         drawing = Bars(columns=("yes", "no", "abstained"), ordered=False)
-        return self._list("votes", SittingRow, self.record.sittings, index, drawing)
+        return self._list("votes", Sitting, self.record.sittings, index, drawing)
 
     @cached_property
     def decisions(self) -> TableResult:

@@ -52,15 +52,14 @@ from smartcert.evaluation.committee import check_proceedings, count_all_votes, j
 from smartcert.files import sha256_raw
 from smartcert.model.application import Round
 from smartcert.model.citation import Basis
+from smartcert.model.committee import DiscussedMark, Sitting
 from smartcert.model.evaluation import Evaluation, Scorecard
 from smartcert.reporting.committee_record import (
     AgreementRow,
     CommitteeRecord,
     DecisionRow,
-    DiscussedMarkRow,
     EvaluatorRow,
     PanelPlanRow,
-    SittingRow,
     WideRangeRow,
     statistic,
 )
@@ -243,43 +242,17 @@ def _evaluator_rows(
     return tuple(rows)
 
 
-def _list_discussed(round_: Round, ids: set[str], reader: str) -> tuple[DiscussedMarkRow, ...]:
+def _list_discussed(round_: Round, ids: set[str], reader: str) -> tuple[DiscussedMark, ...]:
     """Return every change and opinion in its order; an evaluator is shown the own ones only."""
     return tuple(
-        DiscussedMarkRow(
-            applicant=mark.applicant,
-            indicator=mark.indicator,
-            evaluator=mark.evaluator,
-            before=mark.before,
-            after=mark.after,
-            changed_by=mark.changed_by,
-            at=mark.at,
-            reason=mark.reason,
-            minority_opinion=mark.minority_opinion,
-        )
+        mark
         for mark in round_.proceedings.discussed
         if mark.applicant in ids and (not reader or mark.evaluator == reader)
     )
 
 
-def _list_sittings(round_: Round, ids: set[str], rules: Rules) -> tuple[SittingRow, ...]:
-    return tuple(
-        SittingRow(
-            applicant=sitting.applicant,
-            matter=sitting.matter.value,
-            about=sitting.about,
-            members=sitting.members,
-            present=sitting.present,
-            present_needed=sitting.present_needed,
-            yes=sitting.yes,
-            no=sitting.no,
-            abstained=sitting.abstained,
-            yes_needed=sitting.yes_needed,
-            carried=sitting.carried,
-        )
-        for sitting in count_all_votes(round_, rules.committee)
-        if sitting.applicant in ids
-    )
+def _list_sittings(round_: Round, ids: set[str], rules: Rules) -> tuple[Sitting, ...]:
+    return tuple(sitting for sitting in count_all_votes(round_, rules.committee) if sitting.applicant in ids)
 
 
 def _list_decisions(opened: OpenRound, seen: Sequence[Evaluation]) -> tuple[DecisionRow, ...]:

@@ -15,7 +15,7 @@ from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
-from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
+from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, XmlHandler, parse_xml
 from smartcert.io.formats.zip import FORM_BUDGET, CheckedZip, open_zip
 from smartcert.lazy_dataclass import dataclass
 
@@ -50,7 +50,7 @@ class _Font:
 _PLAIN = _Font()
 
 
-class _HeaderReader:
+class _HeaderReader(XmlHandler):
     """Reads which character properties strike out, raise or colour letters, and the grounds of cells, by their ids."""
 
     def __init__(self) -> None:
@@ -85,9 +85,6 @@ class _HeaderReader:
             self._id = None
         elif name == "borderFill":
             self._border = ""
-
-    def text(self, text: str) -> None:
-        """No text that matters."""
 
 
 def _read_colour(text: str) -> str:
@@ -127,7 +124,7 @@ class _OpenList:
     shown: dict[str, str] = field(default_factory=dict)
 
 
-class _SectionReader:
+class _SectionReader(XmlHandler):
     """Reads one section of a document; tables inside cells are tables of their own."""
 
     def __init__(self, numbers: list[int], header: _HeaderReader) -> None:

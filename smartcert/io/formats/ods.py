@@ -14,7 +14,7 @@ from smartcert.io.formats import limits
 from smartcert.io.formats.csv import LONGEST_CELL
 from smartcert.io.formats.grid import COLOURED_AS_GROUND, WHITE, CellPosition, CellType, Grid, RawCell
 from smartcert.io.formats.marked_text import raise_text, strike_text
-from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, parse_xml
+from smartcert.io.formats.xml import ElementBudget, RefusedXmlError, XmlHandler, parse_xml
 from smartcert.io.formats.zip import FORM_BUDGET, open_zip
 
 _TYPES = {"float": CellType.NUMBER, "currency": CellType.NUMBER, "percentage": CellType.PERCENT}
@@ -24,7 +24,7 @@ _NO_GROUND = "TRANSPARENT"
 _INVISIBLE = ("collapse", "filter")
 
 
-class _ContentReader:
+class _ContentReader(XmlHandler):
     """Reads ``content.xml`` or ``styles.xml``: which styles strike out or raise, and the sheets with their cells."""
 
     def __init__(self, file: str) -> None:

@@ -55,7 +55,7 @@ class _Style:
     fill: int
 
 
-class CellStyles:
+class CellStyles(XmlHandler):
     """Reads ``styles.xml``: which cell styles show percentages and days, and what else a style does to a figure.
 
     ``from_1904`` says whether the workbook counts days from 1904.
@@ -92,12 +92,9 @@ class CellStyles:
             self._fills[-1] = self._fills[-1] or _read_colour(attributes)
         self._inside.append(name)
 
-    def end(self, _name: str) -> None:
+    def end(self, name: str) -> None:  # noqa: ARG002  # of every element
         """Leave an element."""
         self._inside.pop()
-
-    def text(self, text: str) -> None:
-        """Styles have no text."""
 
     def cell_type(self, style: str | None) -> CellType:
         """Return the type that a number of this style is shown as; a plain number where the style is unknown."""
@@ -260,7 +257,7 @@ class _RichText:
         return text
 
 
-class SharedTexts:
+class SharedTexts(XmlHandler):
     """Reads ``sharedStrings.xml``: texts of cells by their number."""
 
     def __init__(self) -> None:
@@ -284,7 +281,7 @@ class SharedTexts:
         self._rich.text(text)
 
 
-class SheetReader:
+class SheetReader(XmlHandler):
     """Reads one sheet: shared and inline texts, numbers, errors, formulas, merged cells."""
 
     def __init__(self, texts: list[_SharedText], styles: CellStyles, budget: CellBudget) -> None:
@@ -481,7 +478,7 @@ _EXTERNAL_FORMULA = re.compile(
 )
 
 
-class _WorkbookReader:
+class _WorkbookReader(XmlHandler):
     """Reads ``workbook.xml``: the sheets in their order, and how days are counted."""
 
     def __init__(self) -> None:
@@ -496,14 +493,8 @@ class _WorkbookReader:
         elif name == "workbookPr":  # an extension may have one of its own, without this attribute
             self.from_1904 |= attributes.get("date1904", "").strip().lower() in ("1", "true", "on")
 
-    def end(self, name: str) -> None:
-        """Nothing ends that matters."""
 
-    def text(self, text: str) -> None:
-        """No text that matters."""
-
-
-class _RelationsReader:
+class _RelationsReader(XmlHandler):
     """Reads a list of relations: which part an id names; targets outside the workbook are left out.
 
     ``folder`` is the one to which targets are relative.
@@ -522,12 +513,6 @@ class _RelationsReader:
         path = path.lstrip("/")
         self.targets[attributes.get("Id", "")] = path
         self.by_kind.setdefault(attributes.get("Type", "").rpartition("/")[2], path)
-
-    def end(self, name: str) -> None:
-        """Nothing ends that matters."""
-
-    def text(self, text: str) -> None:
-        """No text that matters."""
 
 
 def read_workbook(

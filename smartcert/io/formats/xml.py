@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol
 from xml.parsers import expat
 
 from smartcert.errors import InputError, Place, Problem
 from smartcert.io.formats import limits
 
 
-class XmlHandler(Protocol):
-    """Takes the elements of one part; names come without their namespace."""
+class XmlHandler:
+    """Takes the elements of one part, as far as a reader of it wants them; names come without their namespace."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the beginning of an element."""

@@ -60,7 +60,7 @@ from smartcert.io.rounds.organisations import (
     read_organisations,
 )
 from smartcert.lazy_dataclass import dataclass
-from smartcert.model.applicant import Applicant, Registry
+from smartcert.model.applicant import Applicant, ApplicantChange, Registry
 from smartcert.model.application import (
     Application,
     ApplicationWindow,
@@ -88,6 +88,7 @@ from smartcert.model.committee import (
 )
 from smartcert.model.indicator import IndicatorKind
 from smartcert.model.korean_time import KOREAN_TIME
+from smartcert.model.local_government import LocalGovernments
 from smartcert.model.scheme import CITY
 from smartcert.model.sender import SERIAL, Sender
 from smartcert.paths import PROJECT_ROOT, find_parameter_folder, find_round_folder
@@ -585,6 +586,8 @@ class _RoundReader:
     call: CallFile | None = None
     rules: Rules | None = None
     entries: Registry | None = None
+    governments: LocalGovernments | None = None
+    """The dated table; None where the registry is one of invented local governments, which are not in it."""
     received: ReceivedApplications = field(default_factory=ReceivedApplications)
     open_receipts: tuple[OpenReceipt, ...] = ()
     documents: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
@@ -699,6 +702,7 @@ class _RoundReader:
             at = home if (home / file).is_file() else PROJECT_ROOT / "parameters" / "registry"
             self.open(at / file, f"registry/{file.as_posix()}")
         try:
+            self.governments = read_governments(folder)
             self.entries = read_month(month, self.call.governing_day, folder)
         except InputError as error:
             self.problems += error.problems
@@ -707,7 +711,7 @@ class _RoundReader:
 
     def _check_existence(self, entries: Registry, folder: Path) -> None:
         """Refuse a registry with local governments that do not exist on the governing day."""
-        governments = read_governments(folder)
+        self.governments = governments = read_governments(folder)
         if self.call is None or self.call.governing_day < governments.begins:
             return
         day = self.call.governing_day
@@ -855,9 +859,17 @@ class _RoundReader:
                 bases=self.bases.get(name, {}),
                 marks=self.marks.get(name, ()),
                 exclusions=self.excluded.by_applicant.get(name, ()),
+                applicant_changes=tuple(self._list_changes(application)),
             )
             for name, application in sorted(self.received.applications.items())
         ]
+
+    def _list_changes(self, application: Application) -> Iterator[ApplicantChange]:
+        """Yield what happened since the governing day to the applicant, and to each of those who apply together."""
+        if self.governments is None or self.call is None:
+            return
+        for entry in [partner.applicant for partner in application.partners] or [application.applicant]:
+            yield from self.governments.list_applicant_changes(entry.code, self.call.governing_day)
 
 
 def _mark_invented(registry: Registry) -> Registry:

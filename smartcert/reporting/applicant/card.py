@@ -8,11 +8,13 @@ from enum import StrEnum
 
 from smartcert.files import sha256_base64
 from smartcert.lazy_dataclass import dataclass
+from smartcert.model.applicant import ApplicantChange
 from smartcert.model.certification import CertificationTerm, LevelStatus
 from smartcert.model.citation import Status, Text
 from smartcert.model.earlier import LaterChange
 from smartcert.reporting.audience import PressRecord, PressResult
 from smartcert.reporting.catalogue import Words, load_words
+from smartcert.reporting.outcome import describe_changes
 from smartcert.reporting.records import RoundFacts
 
 _LEAST_COMPARED = 3
@@ -72,6 +74,8 @@ class PublicCard:
     status: CardStatus
     name: Text
     certified: CertifiedResult | None = None
+    changes: tuple[ApplicantChange, ...] = ()
+    """What is known to have happened to the applicant since the governing day."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +176,8 @@ def _describe_lead(card: PublicCard, words: Words) -> str:
 
 
 def _list_warnings(card: PublicCard, words: Words) -> list[str]:
-    later = describe_later(card.certified.later, words) if card.certified else []
+    later = describe_changes(card.changes, card.certified.decided_on if card.certified else None, words)
+    later += describe_later(card.certified.later, words) if card.certified else []
     if card.round.invented:
         return [*later, words("head.invented")]
     illustrative = card.certified is not None and card.round.edition_basis.status is Status.ILLUSTRATIVE

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from smartcert.model.applicant import ApplicantChangeKind
 from smartcert.model.citation import Basis, Status
 from smartcert.model.evaluation import Evaluation, Finding, Scorecard
 from smartcert.model.improvement import Improvement, Target
@@ -35,6 +36,7 @@ from smartcert.reporting.documents.letter import (
     name_head,
 )
 from smartcert.reporting.formats import Amount, format_number, round_half_up, total_amount
+from smartcert.reporting.outcome import describe_changes
 from smartcert.reporting.records import Record
 
 PAGE = "result_letter"
@@ -53,7 +55,7 @@ def build_result_letter(
     outcome = record.outcome
     invented = record.round.invented or record.round.edition_basis.status is Status.ILLUSTRATIVE
     letter = Letter(
-        addressee=name_head(record.evaluation.applicant, words),
+        addressee=_name_addressee(record, words),
         subject=words(f"result_letter.subject.{outcome.result.value}", round=record.round.title),
         body=tuple(body.build()),
         day=None,
@@ -62,6 +64,19 @@ def build_result_letter(
         cited=_list_cited(record, rules),
     )
     return build_letter(letter, sender, words, compact=True)
+
+
+def _name_addressee(record: Record, words: Words) -> str:
+    """Return the head of the applicant as it was on the day of the decision; empty where it did not exist any more."""
+    applicant, decided_on = record.evaluation.applicant, record.outcome.decided_on
+    if record.evaluation.partners or decided_on is None:
+        return name_head(applicant, words)
+    for change in record.evaluation.applicant_changes:
+        if change.since <= decided_on:
+            if change.kind is ApplicantChangeKind.ENDED:
+                return ""
+            applicant = change.after[0]
+    return name_head(applicant, words)
 
 
 def _list_cited(record: Record, rules: LetterRules) -> tuple[Basis, ...]:
@@ -105,6 +120,8 @@ class _Body:
         yield [words("result_letter.related", basis=self._list_related())], ()
         partners = [describe_partner(partner, words) for partner in self._evaluation.partners]
         yield [words("result_letter.partners", partners=partners)] if partners else [], ()
+        changes = describe_changes(self._evaluation.applicant_changes, self._outcome.decided_on, words)
+        yield [" ".join(changes)] if changes else [], ()
         yield [self._introduce()], self._state_result()
         yield self._explain()
         yield self._advise()

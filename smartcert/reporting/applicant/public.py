@@ -9,6 +9,7 @@ from smartcert.reporting.applicant.card import describe_later
 from smartcert.reporting.applicant.links import list_footer_links, list_links
 from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import Words, load_words
+from smartcert.reporting.outcome import describe_changes
 from smartcert.reporting.page import Page, PageSection
 from smartcert.reporting.records import PublicRecord
 
@@ -54,6 +55,7 @@ class PublicReport(Page):
             title=words("verdict.title_with", outcome=words("result.certified", level=record.level)),
             record=record,
             later=describe_later(record.later, words),
+            changes=describe_changes(record.applicant_changes, record.decided_on, words),
             illustrative=record.round.edition_basis.status.value == "illustrative",
         )
 

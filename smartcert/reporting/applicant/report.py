@@ -16,7 +16,7 @@ from smartcert.reporting.basis import collect_rules
 from smartcert.reporting.catalogue import describe_partner, load_words
 from smartcert.reporting.compact import compact_html
 from smartcert.reporting.formats import total_amount
-from smartcert.reporting.outcome import describe_outcome
+from smartcert.reporting.outcome import describe_changes, describe_outcome
 from smartcert.reporting.page import Page, PageSection, digest_page
 from smartcert.reporting.records import Audience, Record
 
@@ -54,6 +54,7 @@ class ApplicantReport(Page):
             title=words("head.title", applicant=name),
             evaluation=evaluation,
             round=self._record.round,
+            changes=describe_changes(evaluation.applicant_changes, self._record.outcome.decided_on, words),
             other=None if name.ko == name.en else (other, figures.sanitise_text(name.of(other))),
             links=self._links,
             footer_links=self._footer_links,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -10,8 +11,8 @@ from markupsafe import Markup
 
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.application import Missing
-from smartcert.model.evaluation import Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore
-from smartcert.model.indicator import Indicator, IndicatorKind, RoundingStep
+from smartcert.model.evaluation import FigureScore, Finding, IndicatorScore, Peers, Quartiles, Scorecard, SectionScore
+from smartcert.model.indicator import Effect, Indicator, IndicatorKind, RoundingStep
 from smartcert.reporting import formats as figures
 from smartcert.reporting.about import list_labelled
 from smartcert.reporting.catalogue import Words, format_value
@@ -76,7 +77,7 @@ def _section_row(
 
 def _indicator_row(score: IndicatorScore, card: Scorecard, quartiles: Quartiles | None, words: Words) -> PointsRow:
     indicator, value = score.indicator, score.confirmed.value
-    return _points_row(
+    row = _points_row(
         indicator.id,
         words.show(indicator.name, "text"),
         2,
@@ -86,6 +87,12 @@ def _indicator_row(score: IndicatorScore, card: Scorecard, quartiles: Quartiles 
         kind=words(f"indicator_kind.{indicator.kind.value}"),
         missing=words(f"missing.{value.value}") if isinstance(value, Missing) else "",
     )
+    none = words("symbol.none")
+    if score.effect is Effect.PREREQUISITE:  # it is met or not, and has no points
+        return replace(
+            row, own=words(f"working.{'met' if score.points else 'not_met'}"), possible=none, share=none, peers=None
+        )
+    return replace(row, share=none) if score.effect is Effect.DEDUCTION else row
 
 
 def _points_row(
@@ -129,26 +136,47 @@ def _walk(sections: tuple[SectionScore, ...], depth: int) -> Iterator[tuple[int,
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CorrectionRow:
-    """One indicator whose value or points differ between claimed, desk review and confirmed on site, in this order."""
+    """What differs between claimed, desk review and confirmed on site, in this order.
+
+    It is the value or the points of an indicator, or a figure of a formula, which has no points of its own.
+    """
 
     id: str
     name: str
     values: tuple[str, str, str]
-    amounts: tuple[Amount, Amount, Amount]
     desk_reason: str
     site_reason: str
-    effect: str
+    amounts: tuple[Amount, Amount, Amount] | None = None
+    effect: str = ""
 
 
 def build_correction_rows(card: Scorecard, words: Words) -> list[CorrectionRow]:
-    """Return a row per indicator that was corrected, in the order of the edition."""
-    return [_correction_row(score, card, words) for score in card.indicators() if _is_corrected(score)]
+    """Return a row per indicator that was corrected, in the order of the edition, each after its corrected figures."""
+    return [row for score in card.indicators() for row in _build_correction_rows(score, card, words)]
 
 
-def _is_corrected(score: IndicatorScore) -> bool:
+def _build_correction_rows(score: IndicatorScore, card: Scorecard, words: Words) -> Iterator[CorrectionRow]:
+    if score.figures:
+        for figure, own in zip(score.figures, score.indicator.list_figures(), strict=True):
+            if not figure.claimed == figure.desk == figure.confirmed:
+                yield _figure_correction_row(figure, own, words)
     values = {score.claimed.value, score.desk.value, score.confirmed.value}
     points = {score.claimed.points, score.desk.points, score.confirmed.points}
-    return len(values) > 1 or len(points) > 1
+    if len(values) > 1 or len(points) > 1:
+        yield _correction_row(score, card, words)
+
+
+def _figure_correction_row(figure: FigureScore, own: Indicator, words: Words) -> CorrectionRow:
+    claimed, desk, confirmed = (
+        format_value(one, own, words) for one in (figure.claimed, figure.desk, figure.confirmed)
+    )
+    return CorrectionRow(
+        id=figures.sanitise_text(figure.id),
+        name=words.show(figure.name, "text"),
+        values=(claimed, desk, confirmed),
+        desk_reason=figures.sanitise_text(figure.desk_reason),
+        site_reason=figures.sanitise_text(figure.site_reason),
+    )
 
 
 def _correction_row(score: IndicatorScore, card: Scorecard, words: Words) -> CorrectionRow:
@@ -183,10 +211,14 @@ def format_total_change(change: Fraction, card: Scorecard) -> str:
 
 
 def list_inspected(card: Scorecard) -> tuple[list[str], list[str]]:
-    """Return the ids of the quantitative indicators that were inspected on site, and of those that were not."""
+    """Return the ids of the figures that were inspected on site, and of those that were not.
+
+    A figure is a quantitative indicator, or each figure of its formula.
+    """
     measured = [score for score in card.indicators() if score.indicator.kind is IndicatorKind.QUANTITATIVE]
-    inspected = [score.indicator.id for score in measured if score.inspected]
-    return inspected, [score.indicator.id for score in measured if not score.inspected]
+    reported = [figure for score in measured for figure in score.reported]
+    inspected = [figure.id for figure in reported if figure.inspected]
+    return inspected, [figure.id for figure in reported if not figure.inspected]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ from smartcert.model.evaluation import (
     SiteLoss,
 )
 from smartcert.model.firmness import NOT_JUDGED, Firmness
-from smartcert.model.indicator import IndicatorKind, RoundingStep
+from smartcert.model.indicator import Effect, IndicatorKind, RoundingStep
 from smartcert.model.outcome import Awaited, Outcome
 from smartcert.reporting import formats as figures
 from smartcert.reporting.applicant.tables import format_points
@@ -367,9 +367,12 @@ class GainGroup:
 
 
 def group_gains(card: Scorecard, words: Words) -> list[GainGroup]:
-    """Return the groups that have points left; rows are sorted by points left, ties in the order of the edition."""
-    left = {score.id: score.left for score in card.indicators()}
-    with_points_left = (score for score in card.indicators() if left[score.id])
+    """Return the groups that have points left; rows are sorted by points left, ties in the order of the edition.
+
+    A prerequisite has none: it is met or not.
+    """
+    left = {score.id: score.left for score in card.indicators() if score.effect is not Effect.PREREQUISITE}
+    with_points_left = (score for score in card.indicators() if left.get(score.id))
     scores = sorted(with_points_left, key=lambda score: left[score.id], reverse=True)
     groups = []
     for name in GAIN_GROUPS:
@@ -419,12 +422,13 @@ def classify_gain(score: IndicatorScore) -> str:
 
 
 def _evidence_weakness(score: IndicatorScore) -> str:
-    """Return the key of what a figure's documents lack, or an empty text."""
+    """Return the key of what the documents of a figure, or of any figure of a formula, lack, or an empty text."""
+    corrected = any(figure.verified is False for figure in score.reported)
     if isinstance(score.confirmed.value, Missing):
-        return "absent" if score.verified is not False else "unverified"
-    if score.verified is False:
+        return "unverified" if corrected else "absent"
+    if corrected:
         return "corrected"
-    return "" if score.evidence_document else "no_evidence"
+    return "" if all(figure.evidence_document for figure in score.reported) else "no_evidence"
 
 
 def describe_value(score: IndicatorScore, value: Value, words: Words) -> str:

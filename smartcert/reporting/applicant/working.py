@@ -24,6 +24,7 @@ from smartcert.model.indicator import (
     Direction,
     Effect,
     Indicator,
+    IndicatorKind,
     LinearScale,
     Marks,
     PiecewiseScale,
@@ -109,13 +110,19 @@ def _list_scale_lines(indicator: Indicator, words: Words) -> list[str]:
 
 
 def _describe_corner(indicator: Indicator, corner: Corner, words: Words) -> str:
-    value = format_quantity(corner.value, indicator, words)
-    return words("working.corner", value=value, points=corner.points)
+    return words("working.corner", value=_format_bound(corner.value, indicator, words), points=corner.points)
+
+
+def _format_bound(value: Fraction, indicator: Indicator, words: Words) -> str:
+    """Return a bound of a scale as the values are shown that it is held against: a mark, or a number with its unit."""
+    if indicator.kind is IndicatorKind.QUALITATIVE:
+        return words("next.now_mark", mark=figures.format_number(value))
+    return format_quantity(value, indicator, words)
 
 
 def _describe_band(indicator: Indicator, band: Band, words: Words) -> str:
     key = "band_at_least" if indicator.direction is Direction.HIGHER else "band_at_most"
-    return words(f"working.{key}", bound=format_quantity(band.bound, indicator, words), points=band.points)
+    return words(f"working.{key}", bound=_format_bound(band.bound, indicator, words), points=band.points)
 
 
 def _describe_rank_band(scale: RankScale, band: Band, words: Words) -> str:
@@ -388,9 +395,10 @@ def _build_indicator(
     score: IndicatorScore, card: Scorecard, reasons: Mapping[str, str], words: Words
 ) -> IndicatorWorking:
     indicator = score.indicator
-    # neighbouring workings that are equal share a column
+    # neighbouring workings that are equal, of equal figures, share a column
     workings = {name: _without_competitors(getattr(score, name)) for name in COLUMNS}
-    groups = [(list(names), working) for working, names in groupby(COLUMNS, key=workings.__getitem__)]
+    reported = {name: (workings[name], [getattr(figure, name) for figure in score.figures]) for name in COLUMNS}
+    groups = [(list(names), working) for (working, _), names in groupby(COLUMNS, key=reported.__getitem__)]
     columns = [dict(_list_steps(score, names[0], working, card, words)) for names, working in groups]
     last = words("working.points")
     steps = [name for name in dict.fromkeys(name for column in columns for name in column) if name != last]

@@ -394,9 +394,12 @@ def _list_waterfall_steps(card: Scorecard, words: Words) -> list[_WaterfallStep]
         _build_step(card, format_name(item.name, words), change, words, item=item, added="above", taken="item")
         for item, change in items
     ]
+    geometric = card.total_rule is not None and card.total_rule.method is TotalMethod.GEOMETRIC
     for key, change in (("rules", others), ("rounding", rounded)):
         if change:
-            label = words(f"chart.waterfall.{key}")
+            label = words(
+                "chart.waterfall.rules_geometric" if geometric and key == "rules" else f"chart.waterfall.{key}"
+            )
             steps.append(_build_step(card, label, change, words, added=f"{key}_added", taken=f"{key}_taken"))
     return steps
 
@@ -492,9 +495,12 @@ def _waterfall_title(card: Scorecard, steps: Sequence[_WaterfallStep], words: Wo
     totals: dict[str, FieldValue] = {"out_of": card.out_of, "points": total_amount(card, card.points)}
     if most is None or most.item is None or most.points >= 0:
         return words("chart.waterfall.title_full", **totals)
+    # by weights an item takes more or less from the total than the points that it did not score
+    weighted = any(step.item is not None and step.points != step.item.points - step.item.out_of for step in items)
+    title = "chart.waterfall.title_weighted" if weighted else "chart.waterfall.title"
     if len(items) == 1 or sum(step.points == most.points for step in items) > 1:
-        return words("chart.waterfall.title", **totals)
-    return words("chart.waterfall.title", **totals, name=most.item.name, most=indicator_amount(card, -most.points))
+        return words(title, **totals)
+    return words(title, **totals, name=most.item.name, most=indicator_amount(card, -most.points))
 
 
 _GAP_LEFT, _GAP_RIGHT, _GAP_VALUES = 312.0, 590.0, 602.0

@@ -42,6 +42,7 @@ class Letter:
     """
 
     addressee: str
+    """Empty where it is not known who that is, which leaves a blank."""
     subject: str
     body: tuple[Block, ...]
     day: date | None
@@ -56,10 +57,11 @@ class Letter:
 def build_letter(letter: Letter, sender: Sender, words: Words, *, compact: bool = False) -> Document:
     """Return a letter as a document in the language of the words; a ``compact`` one is set closer."""
     blanks = _Blanks(sender, words)
+    addressee = letter.addressee or blanks.blank("addressee")
     blocks: list[Block] = [
         *build_specimen(letter.specimen, words),
         write_paragraph(blanks.text("agency"), style=ParagraphStyle.LETTERHEAD),
-        write_paragraph(f"{words('letter.to')}  {letter.addressee}"),
+        write_paragraph(f"{words('letter.to')}  ", addressee),
         *([write_paragraph(words("letter.via"))] if words.language == "ko" else []),
         Line(),
         write_paragraph(f"{words('letter.subject')}  {letter.subject}", style=ParagraphStyle.HEADING),
@@ -68,7 +70,7 @@ def build_letter(letter: Letter, sender: Sender, words: Words, *, compact: bool 
     if letter.enclosures:
         blocks += [write_paragraph(f"{words('letter.enclosures')}  {', '.join(letter.enclosures)}{format_end(words)}")]
     blocks += [*build_signature(sender, words), Line(), *_build_foot(letter, blanks, words)]
-    title = f"{letter.subject} - {letter.addressee}"
+    title = " - ".join(filter(None, (letter.subject, letter.addressee)))
     links = list_law_links(letter.cited, words)
     return Document(title=title, language=words.language, blocks=tuple(blocks), compact=compact, links=links)
 
