@@ -326,6 +326,16 @@ def test_a_moment_is_no_day_and_a_misspelt_name_is_answered() -> None:
         _ = smartcert.confidense  # type: ignore[attr-defined]
 
 
+def test_what_makes_an_argument_is_named_where_another_thing_is_given() -> None:
+    scored = smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [1]}, index=["a"]))
+    for other in ("example", scored):
+        with pytest.raises(UsageError, match=r"RoundArrays, as smartcert\.arrays returns it, is wanted, not "):
+            smartcert.confidence(other)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"OpenRound, as smartcert\.open_round returns it, is wanted, not 'example'"):
+        smartcert.arrays("example")  # type: ignore[arg-type]
+    assert smartcert.confidence(smartcert.arrays(scored), draws=10).table.index.to_list() == ["a"]
+
+
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [
