@@ -20,6 +20,8 @@ from smartcert.errors import UsageError
 _Parameters = ParamSpec("_Parameters")
 _Returned = TypeVar("_Returned")
 _PLAIN = (str, int, float, types.NoneType)
+_RETURNED_BY = {"RoundArrays": "smartcert.arrays", "OpenRound": "smartcert.open_round"}
+"""What returns an argument that is no plain value, by its type: who has another thing is told how to come to it."""
 _GENERIC_OF_STUBS = re.compile(r"\b(pd\.\w+)\[[^\]]*\]")
 """``pd.Series[float]``: known to type checkers, not to pandas."""
 
@@ -46,7 +48,8 @@ def check_arguments(function: Callable[_Parameters, _Returned]) -> Callable[_Par
         for name, value in declared.bind(*args, **kwargs).arguments.items():
             if name in hints and not _matches(value, hints[name]):
                 wanted = declared.parameters[name].annotation
-                raise UsageError(f"{function.__name__}: {name}: {wanted} is wanted, not {_describe(value)}")
+                returned = f", as {_RETURNED_BY[wanted]} returns it," if wanted in _RETURNED_BY else ""
+                raise UsageError(f"{function.__name__}: {name}: {wanted}{returned} is wanted, not {_describe(value)}")
         return function(*args, **kwargs)
 
     return call

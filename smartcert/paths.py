@@ -22,15 +22,26 @@ def find_notebook(name: str) -> Path:
     return path
 
 
+def find_own_parameters(kind: str) -> Path | None:
+    """Return the ``parameters/<kind>`` of the working directory or of the next folder above it; None: there is none.
+
+    So a notebook that lies in a folder of a project finds the project's rules and rounds.
+    """
+    here = Path.cwd()
+    return next((path for folder in (here, *here.parents) if (path := folder / "parameters" / kind).is_dir()), None)
+
+
 def find_round_folder(name: str | Path) -> Path:
     """Return the folder of a round: an existing path, else a name under ``parameters/rounds``.
 
-    The working directory's own ``parameters/rounds`` is looked at before the one that comes with the package.
+    The ``parameters/rounds`` of the working directory, or of the next folder above it, is looked at before the one that
+    comes with the package.
 
     Raises:
         UsageError: no such folder, or there is no ``round.yaml`` in it; the message lists the known rounds.
     """
-    parents = [Path.cwd() / "parameters" / "rounds", PROJECT_ROOT / "parameters" / "rounds"]
+    own = find_own_parameters("rounds")
+    parents = [*([own] if own else []), PROJECT_ROOT / "parameters" / "rounds"]
     for folder in [Path(name), *(parent / name for parent in parents)]:
         if (folder / "round.yaml").is_file():
             return folder.resolve()

@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smartcert.analysis.arguments import check_number, check_whole_number, freeze, parse_choice, parse_choices
+from smartcert.analysis.arguments import (
+    MOST_REPETITIONS,
+    MOST_RESULTS,
+    check_number,
+    check_repetitions,
+    check_whole_number,
+    freeze,
+    parse_choice,
+    parse_choices,
+)
 from smartcert.analysis.arrays import AbsentPolicy, Aggregation, Floats, Ints, RoundArrays, ScoringSetting, with_method
 from smartcert.analysis.resampling import ErrorModel, is_yes_no
 from smartcert.analysis.vectorised import DrawBatch, ScoredDraws, Scorer, share_scorer
@@ -215,6 +224,8 @@ class Plan:
 
 BLOCK_SIZE = 64
 """Draws are made in blocks of so many; it is part of what the number of a draw stands for, so it never changes."""
+_LAST_DRAW = 10**12
+MOST_THREADS = 1024
 CHUNK_SIZE = 6 * BLOCK_SIZE
 """So many draws are scored together: with fewer, threads wait for each other; with more, for memory."""
 
@@ -290,8 +301,9 @@ class Draws:
         """Return one draw by its number, drawn and scored again.
 
         Raises:
-            UsageError: the number is negative.
+            UsageError: the number is negative, or above a million millions.
         """
+        check_whole_number("number", number, 0, _LAST_DRAW)
         numbers = dict.fromkeys(DrawPart, np.array([number]))
         batch = self._batch(numbers)
         setting = self.settings[0 if batch.which is None else int(batch.which[0])]
@@ -313,17 +325,18 @@ class Draws:
         Without a number of threads there is one for each processor that may be used. Neither changes a figure.
 
         Raises:
-            UsageError: fewer than one draw, one thread or a chunk of one is asked for.
+            UsageError: fewer than one draw, one thread or a chunk of one is asked for, or more than can be held in
+                memory.
         """
-        if draws < 1:
-            raise UsageError(f"a run needs at least one draw, not {draws}")
+        check_draws("draws", draws, 1, self.arrays)
         return self.run_mixed(dict.fromkeys(DrawPart, np.arange(draws)), threads, chunk)
 
     def run_mixed(self, numbers: DrawNumbers, threads: int | None = None, chunk: int = CHUNK_SIZE) -> DrawResults:
         """Return draws whose parts come from the draws of the numbers given for each part; else as `run`."""
         workers = count_processors() if threads is None else threads
-        if workers < 1 or chunk < 1:
-            raise UsageError(f"draws need at least one thread and a chunk of one, not {workers} and {chunk}")
+        check_whole_number("threads", workers, 1, MOST_THREADS)
+        values = max(len(self.arrays.ids) * len(self.arrays.names), 1)
+        check_whole_number("chunk", chunk, 1, max(CHUNK_SIZE, min(MOST_REPETITIONS, MOST_RESULTS // values)))
         count = len(next(iter(numbers.values())))
         starts = range(0, count, chunk)
         chunks = [{part: own[start : start + chunk] for part, own in numbers.items()} for start in starts]
@@ -405,6 +418,11 @@ class SeparateDraws(Draws):
 
     def _draw_errors(self, rng: np.random.Generator) -> PartRows:
         return self._errors.draw_alike(rng, BLOCK_SIZE)
+
+
+def check_draws(name: str, number: int, at_least: int, arrays: RoundArrays, times: int = 1) -> None:
+    """Check a number of draws of a round, each held so many ``times``; a UsageError names what is possible."""
+    check_repetitions(name, number, at_least, times * len(arrays.ids) * (2 + len(arrays.edition.domains)))
 
 
 def count_processors() -> int:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_whole_number
+from smartcert.analysis.arguments import check_repetitions, check_whole_number
 from smartcert.analysis.arrays import Floats, RoundArrays
 from smartcert.analysis.drawings import Drawing, Intervals
-from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan
+from smartcert.analysis.monte_carlo import DrawPart, DrawResults, Draws, Plan, check_draws
 from smartcert.analysis.results import Result, describe_columns
 from smartcert.analysis.sobol_sequence import MAX_DIMENSIONS, build_sobol_points
 from smartcert.analysis.vectorised import NOT_JUDGED
@@ -21,7 +21,7 @@ from smartcert.lazy_dataclass import dataclass
 from smartcert.representation import describe_briefly
 
 _BOOTSTRAP_RESAMPLES = 500
-_MIN_BASE = 16
+MIN_BASE = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,8 +68,7 @@ def build_design(factors: Sequence[str], base: int, seed: int = 1) -> SobolDesig
     names = tuple(factors)
     if not names or len(set(names)) != len(names):
         raise UsageError(f"a design needs factors with different names, not {list(names)}")
-    if base < _MIN_BASE:
-        raise UsageError(f"a design needs at least {_MIN_BASE} rows, not {base}")
+    check_repetitions("base", base, MIN_BASE, len(names) * (len(names) + 2))
     if 2 * len(names) > MAX_DIMENSIONS:
         raise UsageError(f"a design has at most {MAX_DIMENSIONS // 2} factors, not {len(names)}")
     points = build_sobol_points(base, 2 * len(names), seed)
@@ -203,6 +202,7 @@ def sensitivity(
     parts = plan.parts
     if not parts:
         raise UsageError("nothing varies in this plan, so there is nothing to share out")
+    check_draws("base", base, MIN_BASE, arrays, len(parts) + 2)
     design = build_design([part.value for part in parts], base, seed)
     own, other = np.arange(base), np.arange(base, 2 * base)
     numbers = {

@@ -16,7 +16,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -377,6 +377,8 @@ class RoundClaims:
     """How many applicants there are, by what is counted of them (`_COUNTED`): a level, in more than one way."""
     years: frozenset[str]
     """The years that are the round's own."""
+    certified: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """How many were certified in each year of a history: all, for the first time or anew, and by extension."""
 
     @classmethod
     def from_record(cls, text: bytes) -> RoundClaims:
@@ -446,7 +448,12 @@ class RoundClaims:
             names = [timeline["applicant"]["name"], *(term["name"] for term in terms)]
             full = frozenset(name for either in names for name in _list_full_names(either))
             applicants.append((full, _build_claims(full, levels)))
-        return cls(applicants=tuple(applicants), counts={}, years=frozenset())
+        announced: dict[str, dict[str, int]] = {}
+        for count in history["counts"]:
+            by_kind = announced.setdefault(str(count["year"]), {})
+            by_kind[count["kind"]] = by_kind.get(count["kind"], 0) + count["count"]
+        certified = {year: frozenset({*own.values(), sum(own.values())}) for year, own in announced.items()}
+        return cls(applicants=tuple(applicants), counts={}, years=frozenset(), certified=certified)
 
     def find_wrong(self, line: str) -> Iterator[str]:
         """Yield what a line says of the applicants that it names, or counts of them, and the record does not."""
@@ -477,13 +484,17 @@ class RoundClaims:
     def _find_wrong_count(self, clause: str) -> Iterator[str]:
         """Yield the counts that a clause gives and the record does not: where it says nothing else that limits them."""
         match = _COUNT.fullmatch(clause)
-        if match is None or (match["year"] and match["year"] not in self.years):
+        if match is None:
             return
         number = next(
             int(match[name]) for name in ("first", "last", "last_bare", "english", "english_last") if match[name]
         )
         what = next(match[name] for name in ("of_first", "of_last", "of_english", "of_english_last") if match[name])
-        counts = self.counts.get(_COUNTED.get(what.lower().replace(" ", ""), what.replace(" ", "")))
+        counted = _COUNTED.get(what.lower().replace(" ", ""), what.replace(" ", ""))
+        year = match["year"] or match["english_year"]
+        counts = self.counts.get(counted)
+        if year and year not in self.years:
+            counts = self.certified.get(year) if counted == "certified" else None
         if counts is not None and number not in counts:
             yield f"{_shorten(clause)!r} counts {number}, the record {', '.join(map(str, sorted(counts)))}"
 
@@ -505,12 +516,13 @@ _KOREAN_COUNTED = (
 _ENGLISH_COUNTED = r"applied|received|evaluated|not certified|certified|excluded|on hold|pending"
 _WHO = r"local governments|applicants|applications"
 _COUNT = re.compile(
-    r"(?:(?:이번|올해|총|모두|전체|공모에는?|공모에서는?|(?P<year>\d{4})년)\s*)*"
+    r"(?:(?:이번|올해|총|모두|전체|공모에는?|공모에서는?|(?P<year>\d{4})년도?(?:에는|에|은|의)?)\s*)*"
     r"(?:(?P<first>\d+)\s?(?:곳|개\s?(?:지자체|지방자치단체|시·군·구)?)(?:이|가|을|를|은|는)?\s?"
     rf"(?P<of_first>{_KOREAN_COUNTED})(?:하[가-힣]*|되[가-힣]*|했[가-힣]*|됐[가-힣]*|을 받[가-힣]*)?"
     rf"|(?P<of_last>{_KOREAN_COUNTED})(?:한|된|을 받은)?\s?(?:곳|지자체|지방자치단체)?(?:은|는|이)?\s?:?\s?"
     r"(?:(?:모두|총)?\s?(?P<last>\d+)\s?(?:곳|개|개 지자체)(?:입니다|이다)?|수 :? ?(?P<last_bare>\d+))"
     rf"|(?P<english>\d+)(?: (?:{_WHO}))?(?: have| were)?(?: been)? (?P<of_english>{_ENGLISH_COUNTED})"
+    r"(?: in (?P<english_year>\d{4}))?"
     rf"|(?P<of_english_last>{_ENGLISH_COUNTED}|applications|applicants) : (?P<english_last>\d+)(?: (?:{_WHO}))?)\W*",
     re.IGNORECASE,
 )

@@ -19,6 +19,9 @@ from smartcert.reporting.records import Audience, Failure
 if TYPE_CHECKING:
     from smartcert.model.sender import LetterSettings
 
+REPORTS_PER_CHILD = 24
+"""How many reports a process renders at most. A fork copies memory as it is written to: the first report costs most."""
+
 
 class EngineName(StrEnum):
     """How the cells are run: in a fork of a warm process, or in a fresh kernel per notebook."""

@@ -33,16 +33,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from smartcert.batch.libraries import list_libraries
 from smartcert.batch.parameters import calls_only_ours
-from smartcert.batch.request import EngineName, RenderedReport, Task, WorkerMethod, build_failure
+from smartcert.batch.request import REPORTS_PER_CHILD, EngineName, RenderedReport, Task, WorkerMethod, build_failure
 from smartcert.errors import SmartcertError
 from smartcert.imports import NEW_OBJECTS_PER_COLLECTION, block_rfc3987, collect_rarely, skip_imports
 from smartcert.reporting.records import Failure, pause_gc
 
 if TYPE_CHECKING:  # not all are there on every system
     from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
-
-REPORTS_PER_CHILD = 16
-"""How many reports a child renders at most. A fork copies memory as it is written to: the first report costs most."""
 
 
 def run_child(task: Task, server_end: Connection, inherited: Sequence[Connection], server: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import builtins
 import faulthandler
@@ -239,6 +240,23 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill ships no types
                         nb_man.autosave_cell()
                 if not succeeded:
                     break
+            if calls_only_ours:
+                _forget_outputs(shell, outputs)
+
+
+def _forget_outputs(shell: Any, outputs: CellOutputs) -> None:
+    """Drop what the cells of a shell defined and showed: further reports are rendered in its process.
+
+    The shell itself may stay: it was there before the process was forked, and is no garbage to its collector.
+    """
+    atexit.unregister(shell.atexit_operations)
+    outputs.begin([])
+    shell.history_manager.reset(new_session=False)
+    shell.user_ns.clear()
+    shell.user_ns_hidden.clear()
+    for name in ("_", "__", "___"):
+        setattr(shell.displayhook, name, "")
+    shell.last_execution_result = None
 
 
 def _read_cells_once(shell: Any) -> None:

@@ -17,7 +17,7 @@ import nbformat
 from smartcert.batch.engine import describe_shell_failure
 from smartcert.batch.parameters import calls_only_ours
 from smartcert.batch.render import load_notebook, register_engine, render_report
-from smartcert.batch.request import Task
+from smartcert.batch.request import REPORTS_PER_CHILD, Task
 from smartcert.errors import ReportError
 from smartcert.model.citation import Basis, Source
 from smartcert.model.indicator import Indicator
@@ -31,10 +31,6 @@ from smartcert.services.next_steps import find_cached_next_steps
 
 _SHELL_DEPENDENT_MODULES = ("matplotlib.pyplot", "matplotlib_inline")
 """Modules that look at the shell when they are imported, and so must not be imported before there is one."""
-
-
-_SHELLS = 16
-"""How many shells are created for the processes forked from here: one for each report that they may render."""
 
 
 def warm_up(names: Iterable[str], languages: Sequence[str] = ()) -> None:
@@ -85,8 +81,9 @@ def warm_up_report(task: Task) -> Iterator[None]:
     if not describe_shell_failure():
         from smartcert.batch.shell import prepare_shell  # which no version of IPython need fit
 
-        yield
-        prepare_shell(_SHELLS)
+        for count in range(1, REPORTS_PER_CHILD + 1):
+            yield
+            prepare_shell(count)
     yield
     freeze_gc()
 

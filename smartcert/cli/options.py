@@ -129,7 +129,7 @@ audience_option = click.option(
     help="For whom; may be repeated. The public's are of certified applicants only.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=1), show_default="one per processor", help="Number of reports made at a time."
+    "--jobs", type=click.IntRange(1, 1024), show_default="one per processor", help="Number of reports made at a time."
 )
 output_option = click.option(
     "--output",

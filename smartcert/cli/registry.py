@@ -18,7 +18,7 @@ from smartcert.io.parameters.populations import (
     list_months,
     read_populations,
 )
-from smartcert.paths import PROJECT_ROOT
+from smartcert.paths import PROJECT_ROOT, find_own_parameters
 from smartcert.reporting.catalogue import Words
 from smartcert.services.local_governments import describe_change
 from smartcert.services.registries import import_month, name_on
@@ -35,9 +35,8 @@ def registry() -> None:
 
 
 def find_registries(folder: Path | None) -> Path:
-    """Return the folder of registries to work on: the one given, that of the working directory, or the package's."""
-    own = Path.cwd() / "parameters" / "registry"
-    return folder or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "registry")
+    """Return the folder of registries to work on: as given, else of the working directory or above it, else ours."""
+    return folder or find_own_parameters("registry") or PROJECT_ROOT / "parameters" / "registry"
 
 
 folder_option = click.option(

@@ -23,7 +23,7 @@ from smartcert.errors import InputError, UsageError
 from smartcert.io.rounds.round import read_call
 from smartcert.model.application import Round
 from smartcert.model.korean_time import KOREAN_TIME
-from smartcert.paths import PROJECT_ROOT
+from smartcert.paths import PROJECT_ROOT, find_own_parameters
 from smartcert.reception.new_round import RoundPlan, list_inherited, scaffold_round
 from smartcert.reception.status import RoundStatus, RoundStep, StepStatus, has_letters, read_status
 from smartcert.reporting.catalogue import Words, load_words
@@ -247,8 +247,7 @@ def new_round(
     plan = RoundPlan(
         name=name, governing_day=governing_day, opens_at=opens, closes_at=closes, edition=edition, cite=cite
     )
-    own = Path.cwd() / "parameters" / "rounds"
-    folder = output or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rounds") / name
+    folder = output or (find_own_parameters("rounds") or PROJECT_ROOT / "parameters" / "rounds") / name
     call = read_call(last)
     missing = scaffold_round(plan, call, folder)
     words = Words(language, "commands")

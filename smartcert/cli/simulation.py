@@ -14,7 +14,7 @@ from smartcert.simulation.write import simulate_round
 
 
 @click.command()
-@click.option("--applicants", type=click.IntRange(min=1), required=True, help="Number of applicants.")
+@click.option("--applicants", type=click.IntRange(1, 20_000), required=True, help="Number of applicants.")
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same round.")
 @click.option(
     "--output", type=FOLDER, required=True, help="The round's folder, a new one; its name is the id of the round."

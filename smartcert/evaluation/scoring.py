@@ -504,9 +504,7 @@ def score_value(
 class _IndicatorScorer:
     """Turns values of one indicator into points; what follows from the edition alone is worked out once."""
 
-    def __init__(
-        self, indicator: Indicator, edition: Edition | Scorecard, mark_scale: MarkScale | None = None
-    ) -> None:
+    def __init__(self, indicator: Indicator, edition: Edition | Scorecard, mark_scale: MarkScale | None = None) -> None:
         self.indicator = indicator
         self.full = indicator.full
         self.by_rank = isinstance(indicator.scale, RankScale)

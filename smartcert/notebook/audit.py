@@ -19,7 +19,7 @@ from smartcert.analysis.indices.coherence import (
     measure_reliability,
 )
 from smartcert.analysis.indices.treat import Transform, Treatment, treat
-from smartcert.analysis.monte_carlo import Plan, WeightRange
+from smartcert.analysis.monte_carlo import Plan, WeightRange, check_draws
 from smartcert.analysis.results import TableResult
 from smartcert.analysis.sensitivity import SobolIndices, sensitivity
 from smartcert.analysis.thresholds import Lever, smallest_changes
@@ -82,6 +82,7 @@ class MethodologyAudit(ResearchPage):
         arrays: RoundArrays | None = None,
     ) -> None:
         super().__init__(opened, language, arrays)
+        check_draws("draws", draws, 1, self.arrays)
         self.draws = draws
         self.percent = percent
         self.plan = Plan(seed=seed, weights=WeightRange(amount=percent))

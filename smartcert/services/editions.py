@@ -19,16 +19,15 @@ from smartcert.io.parameters.edition_xlsx import read_edition_workbook
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.indicator import Edition, Effect, IndicatorKind
 from smartcert.model.scheme import CITY
-from smartcert.paths import PROJECT_ROOT
+from smartcert.paths import PROJECT_ROOT, find_own_parameters
 from smartcert.rules.rulebook import Rulebook
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 def find_rules_folder(folder: Path | None = None) -> Path:
-    """Return the folder of rules: as given, else that of the working directory, else the package's."""
-    own = Path.cwd() / "parameters" / "rules"
-    return folder or (own if own.is_dir() else PROJECT_ROOT / "parameters" / "rules")
+    """Return the folder of rules: as given, else that of the working directory or above it, else the package's."""
+    return folder or find_own_parameters("rules") or PROJECT_ROOT / "parameters" / "rules"
 
 
 def find_edition(name: str, rulebook: Rulebook) -> Edition:

@@ -174,10 +174,10 @@ def test_a_grade_without_a_declared_error_is_refused() -> None:
         (lambda: WeightRange(amount=100), "0 to below 100"),
         (lambda: WeightRange(range=WeightDistribution.DIRICHLET, amount=0), "above 0"),
         (lambda: ErrorSize(relative=-1, reversal=0), "no deviation"),
-        (lambda: Draws(big_arrays(60), Plan()).run(0), "at least one draw"),
-        (lambda: Draws(big_arrays(60), Plan()).run(9, threads=0), "at least one thread"),
-        (lambda: Draws(big_arrays(60), Plan()).run(9, chunk=0), "a chunk of one"),
-        (lambda: Draws(big_arrays(60), Plan()).draw(-1), "0 or more"),
+        (lambda: Draws(big_arrays(60), Plan()).run(0), r"draws: a whole number from 1 to [\d,]+ is wanted, not 0"),
+        (lambda: Draws(big_arrays(60), Plan()).run(9, threads=0), "threads: a whole number from 1 to 1,024 "),
+        (lambda: Draws(big_arrays(60), Plan()).run(9, chunk=0), "chunk: a whole number from 1 to "),
+        (lambda: Draws(big_arrays(60), Plan()).draw(-1), "number: a whole number from 0 to "),
     ],
 )
 def test_what_no_plan_can_mean_is_refused(make, said: str) -> None:  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from fractions import Fraction
 from inspect import unwrap
 from types import FunctionType
 from typing import Any
@@ -17,8 +18,11 @@ import pandas as pd
 import pytest
 
 import smartcert
+from smartcert.analysis.arguments import MOST_RESULTS
+from smartcert.analysis.monte_carlo import check_draws
 from smartcert.argument_types import check_arguments
 from smartcert.errors import SmartcertError, UsageError
+from smartcert.notebook.open import open_audit
 from tests.support.build import example
 
 
@@ -228,6 +232,50 @@ def test_nothing_strange_is_taken_and_nothing_breaks(call: str) -> None:
                 assert len(message) < 1000, (name, what)
 
 
+MISTYPED: tuple[Any, ...] = (-1, 10**12, 10**30, 1e6, True, "1000", Fraction(5, 2))
+"""What may be typed in place of a number of something."""
+BOUNDED = {"draws", "runs", "base", "sets", "resamples", "threads", "chunk"}
+SIZES: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
+    **CALLS,
+    "confidence (threads)": (smartcert.confidence, {"arrays": ARRAYS, "draws": 8, "threads": 1}),
+    "Draws.run (chunk)": (smartcert.Draws(ARRAYS, PLAN).run, {"draws": 4, "threads": 1, "chunk": 2}),
+    "Draws.draw": (smartcert.Draws(ARRAYS, PLAN).draw, {"number": 3}),
+    "Index.strengths": (INDEX.strengths, {"unit": "u", "number": 5}),
+    "IndexPanel.trends": (PANEL.trends, {"latest": 2}),
+    "IndexPanel.from_tables": (smartcert.IndexPanel.from_tables, {"data": YEARS, "structure": TREE, "furthest": 1}),
+    "open_audit": (open_audit, {"round": "example", "draws": 16, "seed": 1}),
+}
+
+
+@pytest.mark.parametrize("call", SIZES)
+def test_a_number_that_is_mistyped_is_refused_by_its_name_with_its_bounds(call: str) -> None:
+    function, valid = SIZES[call]
+    names = [name for name, value in valid.items() if isinstance(value, int) and not isinstance(value, bool)]
+    for name, value in ((name, value) for name in names for value in MISTYPED):
+        if valid[name] is None or (isinstance(value, float) and isinstance(valid[name], float)):
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                function(**{**valid, name: value})
+        except SmartcertError as error:
+            message = str(error)
+        else:
+            message = ""
+        integer = isinstance(value, int) and not isinstance(value, bool)
+        assert name in message or (integer and not message and name not in BOUNDED), (name, value)
+        if name in BOUNDED and integer:
+            assert re.search(rf"{name}: a whole number from [\d,]+ to [\d,]+ is wanted, not ", message), value
+
+
+def test_as_many_draws_as_can_be_held_are_taken() -> None:
+    check_draws("draws", 1_000_000, 1, ARRAYS)
+    most = MOST_RESULTS // (1000 * len(ARRAYS.ids) * 5)
+    check_draws("draws", most, 1, ARRAYS, times=1000)
+    with pytest.raises(UsageError, match=f"draws: a whole number from 1 to {most:,} is wanted, not {most + 1}"):
+        check_draws("draws", most + 1, 1, ARRAYS, times=1000)
+
+
 def test_every_public_function_and_value_stands_in_the_table() -> None:
     names = {name for name in smartcert.__all__ if name != "__version__"}
     values = {name for name in names if isinstance(kind := getattr(smartcert, name), type) and issubclass(kind, Enum)}
@@ -276,6 +324,16 @@ def test_a_moment_is_no_day_and_a_misspelt_name_is_answered() -> None:
             smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [1]}, index=["a"]), on=moment)
     with pytest.raises(AttributeError, match="did you mean 'confidence'"):
         _ = smartcert.confidense  # type: ignore[attr-defined]
+
+
+def test_what_makes_an_argument_is_named_where_another_thing_is_given() -> None:
+    scored = smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [1]}, index=["a"]))
+    for other in ("example", scored):
+        with pytest.raises(UsageError, match=r"RoundArrays, as smartcert\.arrays returns it, is wanted, not "):
+            smartcert.confidence(other)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"OpenRound, as smartcert\.open_round returns it, is wanted, not 'example'"):
+        smartcert.arrays("example")  # type: ignore[arg-type]
+    assert smartcert.confidence(smartcert.arrays(scored), draws=10).table.index.to_list() == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections import deque
@@ -17,6 +18,7 @@ from smartcert.imports import block_rfc3987
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
 from tests.support.forked_commands import ForkedCommands, fork_commands
+from tests.support.patience import PATIENCE
 from tests.support.small_example import with_first_cell
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
@@ -84,7 +86,7 @@ def render(workers: Workers, task: Task) -> RenderedReport:
 def run_here(function: str) -> None:
     """Run a function of this module in a new process: tests have servers that are forked in another way."""
     code = f"from tests.batch.test_shared_process import {function}; {function}()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -156,6 +158,27 @@ def warm_up_with_reports() -> None:
 
 def test_a_server_that_warmed_up_is_as_before_and_ran_no_changed_cell() -> None:
     run_here("warm_up_with_reports")
+
+
+def render_and_look_for_sections() -> None:
+    block_rfc3987()
+    from smartcert.batch.render import render_report
+    from smartcert.batch.shell import prepare_shell
+    from smartcert.batch.warm import warm_up
+    from smartcert.reporting.page import PageSection
+
+    warm_up(("smartcert.notebook",), ("ko",))
+    prepare_shell(len(APPLICANTS))
+    gc.freeze()  # as in the process that others are forked from: what is frozen is no garbage, with all that it holds
+    for task in build_tasks(build_records(), Notebooks.from_package(), ("ko",)):
+        assert render_report(task).page
+    gc.collect()
+    gc.unfreeze()
+    assert not [one for one in gc.get_objects() if isinstance(one, PageSection)]
+
+
+def test_what_a_report_showed_does_not_stay_in_the_process_that_renders_the_next() -> None:
+    run_here("render_and_look_for_sections")
 
 
 @pytest.mark.slow

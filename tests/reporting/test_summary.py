@@ -16,7 +16,7 @@ from markupsafe import escape
 from smartcert import paths as home
 from smartcert.model.applicant import SizeType
 from smartcert.model.citation import Status, Text
-from smartcert.model.evaluation import Quartiles, SectionScore, Stage
+from smartcert.model.evaluation import FloorMissed, Quartiles, SectionScore, Stage
 from smartcert.reporting import charts
 from smartcert.reporting.audience import build_press_record
 from smartcert.reporting.catalogue import Words, find_placeholders, load_catalogue
@@ -257,6 +257,31 @@ def test_every_applicant_stands_in_the_table_with_its_outcome_and_its_report() -
     assert html.count("<tr>") == 1 + len(rounds.IDS)
     for id_ in rounds.IDS:
         assert f'href="applicants/{id_}/report.ko.html"' in html
+
+
+@pytest.mark.parametrize(
+    ("by_points", "cell"),
+    [(3, "3등급"), (1, "3등급(점수로는 1등급, 미충족: 안전 책임자)")],
+    ids=["reached", "held down"],
+)
+def test_a_level_that_a_requirement_holds_down_stands_with_its_reason(by_points: int, cell: str) -> None:
+    record = rounds.round_record()
+    missed = FloorMissed(
+        domain=Text(ko="안전 책임자", en="Safety officer"),
+        points=Fraction(0),
+        floor=Fraction(1),
+        best_level=3,
+        prerequisite=True,
+    )
+    evaluations = [
+        replace(one, level=replace(one.level, floors=(missed,), by_points=by_points))
+        if one.id == "bada" and one.level is not None
+        else one
+        for one in record.evaluations
+    ]
+    html = sections(rounds.with_evaluations(record, evaluations))["applicants"].html
+    rows = {row[0]: row[1:] for row in cells(html)[1:]}
+    assert rows["바다군 Bada-gun"][1] == cell
 
 
 def test_it_leads_only_to_reports_that_are_there() -> None:

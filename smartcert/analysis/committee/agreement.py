@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smartcert.analysis.arguments import (
+    MOST_REPETITIONS,
     SMALLEST_SIZE,
     check_confidence,
     check_numeric,
@@ -402,7 +403,7 @@ def resample_agreement(
         UsageError: fewer than 100 samples, a confidence that is not between 0 and 1, marks that are none, or a measure
             that returns something else, as `icc` does: of that, ``lambda marks: icc(marks)[1]``.
     """
-    check_whole_number("resamples", resamples, 100)
+    check_whole_number("resamples", resamples, 100, MOST_REPETITIONS)
     check_whole_number("seed", seed, 0)
     check_confidence(confidence)
     marks = read_marks(table)

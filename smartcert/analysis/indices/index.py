@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_number, check_weights, check_whole_number, parse_choice, read_floats
+from smartcert.analysis.arguments import (
+    check_number,
+    check_repetitions,
+    check_weights,
+    check_whole_number,
+    parse_choice,
+    read_floats,
+)
 from smartcert.analysis.arrays import Bools, Floats
 from smartcert.analysis.drawings import Bars, Drawing
 from smartcert.analysis.indices.aggregate import IndexAggregation, combine_columns
@@ -458,7 +465,7 @@ class Index(Result):
             UsageError: a percentage that is not from 0 to below 100, or fewer than one draw.
         """
         check_number("percent", percent)
-        check_whole_number("draws", draws, 1)
+        check_repetitions("draws", draws, 1, len(self.data))
         check_whole_number("seed", seed, 0)
         if not 0 <= percent < 100:
             raise UsageError(f"weights vary by 0 to below 100 percent, not {percent}")

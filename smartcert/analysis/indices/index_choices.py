@@ -14,18 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smartcert.analysis.arguments import check_number, check_whole_number
+from smartcert.analysis.arguments import check_number, check_repetitions, check_whole_number
 from smartcert.analysis.arrays import Floats
 from smartcert.analysis.drawings import Bars, Drawing, Intervals, Moves
 from smartcert.analysis.indices.aggregate import IndexAggregation
 from smartcert.analysis.indices.index import Index, IndexMethod, parse_names, round_values
 from smartcert.analysis.ranks import competition_ranks_of, correlate, mean_ranks, percentile_interval
 from smartcert.analysis.results import Result, TableResult, build_result, describe_columns
-from smartcert.analysis.sensitivity import SobolIndices, build_design, estimate_indices
+from smartcert.analysis.sensitivity import MIN_BASE, SobolIndices, build_design, estimate_indices
 from smartcert.analysis.sobol_sequence import build_sobol_points
 from smartcert.argument_types import check_arguments
 from smartcert.errors import UsageError, suggest
 from smartcert.lazy_dataclass import dataclass
+
+MOST_SETS = 100_000
+"""How many sets of weights are drawn at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,7 @@ class WeightNoise:
             UsageError: a percentage that is not above 0 to below 100, or fewer than two sets.
         """
         check_number("percent", self.percent)
-        check_whole_number("sets", self.sets, 2)
+        check_whole_number("sets", self.sets, 2, MOST_SETS)
         if not 0 < self.percent < 100:
             raise UsageError(f"weights vary by more than 0 to below 100 percent, not {self.percent}")
         object.__setattr__(self, "names", parse_names(self.names))
@@ -319,7 +322,7 @@ class IndexPlan:
         Raises:
             UsageError: no number of runs, or a run that is not possible.
         """
-        check_whole_number("runs", runs, 2)
+        check_repetitions("runs", runs, 2, len(self.index.data))
         points = build_sobol_points(1 << (runs - 1).bit_length(), len(self.choices), self.seed)[:runs]
         return IndexUncertainty(plan=self, nominal=self.index.ranks(self.digits), ranks=self.rank_at(points))
 
@@ -333,6 +336,7 @@ class IndexPlan:
             UsageError: no such base (a power of two), ranks that never shift, or a run that is not possible or leaves
                 nobody with a rank.
         """
+        check_repetitions("base", base, MIN_BASE, (len(self.choices) + 2) * len(self.index.data))
         design = build_design(list(self.choices), base, self.seed)
         nominal = self.index.ranks(self.digits).to_numpy(np.float64)
         known = ~np.isnan(nominal)

@@ -239,10 +239,22 @@ def build_applicant_rows(pairs: Sequence[tuple[Evaluation, Outcome]], words: Wor
 
 
 def _describe_computed(evaluation: Evaluation, outcome: Outcome, words: Words) -> str:
-    """Return the computed level, in a ranking with the place that it follows from; nothing where there is none."""
+    """Return the computed level; nothing where there is none.
+
+    In a ranking it stands with the place that it follows from, and under a floor with the level that the points alone
+    give and what was missed: without them the total beside it would not explain it.
+    """
     if outcome.computed is None:
         return ""
-    placing = evaluation.level.placing if evaluation.level is not None else None
+    result = evaluation.level
+    if result is not None and result.floors and result.by_points not in (0, result.level):
+        return words(
+            "summary.applicants.limited",
+            level=outcome.computed,
+            by_points=result.by_points,
+            missed=[floor.domain.of(words.language) for floor in result.floors],
+        )
+    placing = result.placing if result is not None else None
     if placing is None:
         return words("chart.level", level=outcome.computed)
     return words("summary.applicants.placed", level=outcome.computed, place=placing.place, of=placing.of)
