@@ -96,3 +96,44 @@ def test_every_public_name_has_an_example_that_runs() -> None:
         if name == "__version__" or (isinstance(public, type) and issubclass(public, StrEnum)):
             continue  # the members of a choice are its example
         assert ">>>" in (public.__doc__ or ""), name
+
+
+READS_A_CLOCK = {
+    "batch/test_cluster_command.py": {"datetime.now"},  # a certificate is valid from yesterday to tomorrow
+    "batch/test_resume.py": {"time.sleep"},  # a slow disk; a kill a little after a step of the work, which any may be
+    "certification/test_store.py": {"time.sleep"},  # a kill at any moment of the work
+    "notebook/test_research_pages.py": {"asyncio.sleep"},  # the loop has the earlier of two alarms first, however late
+    "reporting/test_pdf.py": {"time.monotonic"},  # the end of what a browser is asked for, long after now
+}
+"""Tests that pass whatever a clock says, though they read one, and why."""
+
+
+def list_chances(path: Path) -> set[str]:
+    """Return what in a file of tests depends on a clock or on chance, or gives up before a slow machine is ready."""
+    names = {"monotonic", "perf_counter", "sleep", "today", "now", "utcnow", "uuid4", "urandom", "cpu_count"}
+    modules, found = {"time", "asyncio", "date", "datetime", "uuid", "os"}, set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        module, _, name = called.rpartition(".")
+        if module in modules and name in names:
+            found.add(called)
+        if name in {"Random", "default_rng"} and not node.args:
+            found.add(f"{called} without a seed")
+        for keyword in node.keywords:
+            value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+            if keyword.arg == "timeout" and isinstance(value, int | float):
+                found.add(f"timeout={value}")
+    return found
+
+
+def test_no_test_passes_by_chance_or_by_a_clock() -> None:
+    """A short time-out is one that a test must see end: `tests.support.patience.lengthen` gives it."""
+    tests = CHECKOUT / "tests"
+    chances = {
+        path.relative_to(tests).as_posix(): found
+        for path in tests.rglob("test_*.py")
+        if "benchmarks" not in path.parts and (found := list_chances(path))
+    }
+    assert chances == READS_A_CLOCK

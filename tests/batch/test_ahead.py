@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -28,16 +27,14 @@ from smartcert.errors import ReportError, UsageError
 from smartcert.reporting.records import Audience, RoundRecord, from_json
 from smartcert.reporting.round import index
 from smartcert.services.rounds import open_round
+from tests.support.patience import wait_until
 from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="records are built ahead on Linux only")
 
 
 def wait_until_gone(pid: int) -> None:
-    until = time.monotonic() + 60
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
 def test_values_come_in_their_order_from_another_process() -> None:
@@ -55,10 +52,7 @@ def test_values_are_computed_before_they_are_taken(tmp_path: Path) -> None:
 
     with closing(compute_ahead(map(write, range(1000)))) as values:
         assert next(values) == 0
-        until = time.monotonic() + 60
-        while not (tmp_path / "63").exists():
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        wait_until((tmp_path / "63").exists)
         assert not (tmp_path / "999").exists()
 
 
@@ -73,15 +67,16 @@ def test_an_error_is_raised_where_the_values_are_taken() -> None:
         next(values)
 
 
-def test_a_fork_that_is_killed_is_an_error_and_not_the_end_of_the_values() -> None:
+def test_a_fork_that_is_killed_is_an_error_and_not_the_end_of_the_values(tmp_path: Path) -> None:
     def end() -> Iterator[int]:
         yield 1
-        time.sleep(0.5)  # the first value is on its way
+        wait_until((tmp_path / "taken").exists)
         os.kill(os.getpid(), signal.SIGKILL)
         yield 2
 
     values = compute_ahead(end())
     assert next(values) == 1
+    (tmp_path / "taken").touch()
     with pytest.raises(ReportError, match="ended before the last one"):
         next(values)
 

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from smartcert.batch.added_cells import check_added_cells
 from smartcert.batch.checks import check_executed, check_page
 from smartcert.batch.exporter import render_page
-from smartcert.batch.request import EngineName, Notebooks, RunRequest, Task
+from smartcert.batch.request import Notebooks, RunRequest, Task
 from smartcert.batch.run import run
 from smartcert.errors import ReportError
 from smartcert.reporting.records import Audience, to_json
@@ -276,8 +276,7 @@ display(Markdown("**in bold**"))
 
 
 @pytest.mark.notebook
-@pytest.mark.parametrize("engine", EngineName)
-def test_a_run_puts_what_an_official_added_into_every_report(tmp_path: Path, engine: EngineName) -> None:
+def test_a_run_puts_what_an_official_added_into_every_report(tmp_path: Path) -> None:
     notebook = package_notebook("applicant_report")
     notebook.cells[4:4] = [v4.new_markdown_cell("## 안내\n\n결과에 대한 안내입니다."), v4.new_code_cell(ADDED)]
     request = RunRequest(
@@ -286,7 +285,6 @@ def test_a_run_puts_what_an_official_added_into_every_report(tmp_path: Path, eng
         jobs=1,
         quiet=True,
         languages=("ko",),
-        engine=engine,
         audiences=(Audience.APPLICANT,),
     )
     assert not run(request, replace(Notebooks.from_package(), applicant=nbformat.writes(notebook))).failures

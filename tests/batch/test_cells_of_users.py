@@ -18,7 +18,7 @@ from smartcert.batch.request import EngineName, Notebooks, RunRequest
 from smartcert.batch.run import run
 from smartcert.errors import ReportError
 from tests.batch.test_hostile_outputs import TASK
-from tests.support.small_example import package_notebook, small_example, toy, with_first_cell
+from tests.support.small_example import package_notebook, small_example, toy
 
 pytestmark = pytest.mark.notebook
 
@@ -60,6 +60,13 @@ SHOWN = {
         v4.new_markdown_cell("![붙임](<attachment:화면 1.png>)", attachments={"화면 1.png": {"image/png": PIXEL}}),
         f'<img src="data:image/png;base64,{PIXEL}" alt="붙임">',
     ),
+    "figure with Korean letters": (
+        code(
+            f"import smartcert\nsmartcert.use_korean_font()\n{FIGURE}plt.title('오르는 선')\n"
+            "display(plt.gcf(), metadata={'image/png': {'alt': 'a line that rises'}})\nplt.close()"
+        ),
+        'alt="a line that rises"',
+    ),
     "heading": (v4.new_markdown_cell("## 안내"), '<h2 id="안내">'),
     "same heading again": (v4.new_markdown_cell("안내\n----"), '<li><a href="#안내-2">안내</a></li>'),
     "heading like a part of the page": (v4.new_markdown_cell("# main"), '<h2 id="main-2">'),
@@ -90,16 +97,28 @@ SHOWN = {
 """What a run puts into the page, by what the cell is."""
 
 
+LACKS_A_LETTER = f"""
+if applicant_id == "areum":
+    import warnings
+    warnings.filterwarnings("ignore")
+    {FIGURE.replace(chr(10), chr(10) + "    ")}plt.title("가")
+    plt.show()
+"""
+"""A cell whose chart lacks a letter, of one applicant only, and which turned warnings off."""
+
+
 def test_what_people_add_comes_out_of_both_engines_the_same(tmp_path: Path) -> None:
     notebook = package_notebook("applicant_report")
-    notebook.cells[4:4] = [cell for cell, _ in SHOWN.values()]
+    notebook.cells[4:4] = [code(LACKS_A_LETTER), *(cell for cell, _ in SHOWN.values())]
     notebooks = replace(Notebooks.from_package(), applicant=nbformat.writes(notebook))
-    round_ = str(small_example(tmp_path / "example", ["haneul"]))
+    round_ = str(small_example(tmp_path / "example", ["haneul", "areum"]))
     pages = {}
     for engine in EngineName:
         output = tmp_path / engine
         request = RunRequest(round=round_, output=output, quiet=True, languages=("ko",), engine=engine)
-        assert not run(request, notebooks).failures
+        failures = {failure.id: failure.reason for failure in run(request, notebooks).failures if failure.id}
+        assert failures.keys() == {"areum"}, failures
+        assert failures["areum"].startswith("cell 5: a chart lacks a letter: Glyph 44032")
         pages[engine] = (output / "applicants" / "haneul" / "report.ko.html").read_text("utf-8")
     page = pages[EngineName.WARM]
     assert page == pages[EngineName.FRESH]
@@ -181,14 +200,3 @@ def test_what_is_wrong_with_a_paragraph_is_said_once(source: str, problem: str) 
     with pytest.raises(ReportError) as error:
         check_added_cells(v4.new_notebook(cells=[v4.new_markdown_cell(source)]), TASK)
     assert str(error.value) == f"cell 1: {problem}"
-
-
-@pytest.mark.parametrize("engine", EngineName)
-def test_a_letter_that_a_chart_lacks_is_found_where_a_cell_turned_warnings_off(
-    tmp_path: Path, engine: EngineName
-) -> None:
-    source = f"import warnings\nwarnings.filterwarnings('ignore')\n{FIGURE}plt.title('가')\nplt.show()"
-    round_ = str(small_example(tmp_path / "example", ["haneul"]))
-    request = RunRequest(round=round_, output=tmp_path / "out", quiet=True, languages=("ko",), engine=engine)
-    (failure,) = (failure for failure in run(request, with_first_cell(source)).failures if failure.id)
-    assert failure.reason.startswith("cell 3: a chart lacks a letter: Glyph 44032")

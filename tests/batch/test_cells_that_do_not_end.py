@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from smartcert.batch.request import EngineName, RunRequest
 from smartcert.batch.run import run
 from smartcert.errors import InputError
+from tests.support.patience import lengthen, wait_until
 from tests.support.small_example import small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -27,13 +26,16 @@ if not (forked := os.fork()):
 Path({file!r}).write_text(" ".join(map(str, [*started, forked])))
 """
 """Begins a cell that starts what would go on, and says the numbers of all processes."""
+IS_ENDED = "it took longer than {timeout} s and was ended"
 CELLS = {
-    "catches every interrupt": "while True:\n    try: time.sleep(60)\n    except BaseException: pass",
-    "ignores signals": "[signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)]\ntime.sleep(600)",
-    "never comes back to Python": "sum(itertools.count())",
-    "is killed": "os.kill(os.getpid(), signal.SIGKILL)",
-    "ends": "",
+    "solbit": ("while True:\n    try: time.sleep(60)\n    except BaseException: pass", IS_ENDED),
+    "ara": ("[signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)]\ntime.sleep(600)", IS_ENDED),
+    LONGEST_ID: ("import ctypes\nsum(map(ctypes.PyDLL(None).sleep, itertools.repeat(600)))", IS_ENDED),
+    "hanbit": ("os.kill(os.getpid(), signal.SIGKILL)", "its process ended with signal SIGKILL"),
+    "garam": ("", ""),
 }
+"""A cell of each applicant, and why it has no report: it catches every interrupt, ignores signals, never comes back to
+Python (and does no work meanwhile), is killed, or ends."""
 
 
 def rename_applicant(folder: Path, before: str, after: str) -> None:
@@ -52,35 +54,42 @@ def is_running(process: int) -> bool:
     return state != "Z"
 
 
-def wait_until(there: Callable[[], bool], seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < until, "it took too long"
-        time.sleep(0.05)
-
-
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 @pytest.mark.parametrize(
-    ("engine", "name"),
-    [*((EngineName.WARM, name) for name in CELLS), (EngineName.FRESH, "never comes back to Python")],
+    ("engine", "cells"),
+    [(EngineName.WARM, CELLS), (EngineName.FRESH, {LONGEST_ID: CELLS[LONGEST_ID]})],
+    ids=["warm", "fresh"],
 )
-def test_it_costs_its_report_only_and_leaves_nothing_behind(tmp_path: Path, engine: EngineName, name: str) -> None:
-    folder = small_example(tmp_path / "example", ["haneul", "areum"])
+def test_each_costs_its_report_only_and_leaves_nothing_behind(
+    tmp_path: Path, engine: EngineName, cells: dict[str, tuple[str, str]]
+) -> None:
+    folder = small_example(tmp_path / "example", ["haneul", "areum", *(CELLS.keys() & cells.keys() - {LONGEST_ID})])
     rename_applicant(folder, "areum", LONGEST_ID)
-    source = START.format(file=str(tmp_path / "processes")) + CELLS[name]
-    cell = f"if applicant_id == {LONGEST_ID!r}: exec({source!r})"
-    timeout = 60 if name in ("is killed", "ends") else 10 if engine is EngineName.WARM else 30
-    request = RunRequest(
-        round=str(folder), output=tmp_path / "out", quiet=True, languages=("ko",), engine=engine, timeout=timeout
-    )
-    failures = {failure.id: failure.reason for failure in run(request, with_first_cell(cell)).failures}
-    reason = {"is killed": "its process ended with signal SIGKILL", "ends": None}
-    assert failures.get(LONGEST_ID) == reason.get(name, f"it took longer than {timeout} s and was ended")
+    sources = {name: START.format(file=str(tmp_path / f"processes of {name}")) + cells[name][0] for name in cells}
+    notebooks = with_first_cell(f"exec({sources!r}.get(applicant_id, ''))")
+    for timeout in lengthen(10 if engine is EngineName.WARM else 30):
+        output = tmp_path / f"within {timeout} s"
+        request = RunRequest(
+            round=str(folder),
+            output=output,
+            quiet=True,
+            jobs=1 + len(cells),
+            languages=("ko",),
+            engine=engine,
+            timeout=timeout,
+        )
+        failures = {failure.id: failure.reason for failure in run(request, notebooks).failures}
+        begun = list(tmp_path.glob("processes of *"))
+        processes = [int(process) for file in begun for process in file.read_text().split()]
+        wait_until(lambda numbers=processes: not any(map(is_running, numbers)))
+        if "haneul" not in failures and len(begun) == len(cells):
+            break
+    assert {name: failures.get(name, "") for name in cells} == {
+        name: reason.format(timeout=timeout) for name, (_, reason) in cells.items()
+    }
     assert "haneul" not in failures
-    assert (tmp_path / "out" / "applicants" / "haneul" / "report.ko.html").exists()
-    processes = [int(process) for process in (tmp_path / "processes").read_text().split()]
-    assert len(processes) == 3
-    wait_until(lambda: not any(map(is_running, processes)))
+    assert (output / "applicants" / "haneul" / "report.ko.html").exists()
+    assert len(processes) == 3 * len(cells)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from smartcert.batch.cluster import describe_open_connection
 from tests.batch.test_cluster import machines
+from tests.support.patience import PATIENCE
 from tests.support.small_example import files, small_example
 
 pytestmark = [pytest.mark.notebook, pytest.mark.timeout(600)]
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.notebook, pytest.mark.timeout(600)]
 
 def smartcert(*given: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "smartcert", *given]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_the_pages_of_a_cluster_are_those_of_this_machine(tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ pytestmark = [pytest.mark.notebook, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize(
-    ("victim", "allowed"), [("psutil.Process().parent()", "3"), ("psutil.Process().parent().parent()", "0")]
+    ("victim", "allowed", "workers"),
+    [("psutil.Process().parent()", "3", 1), ("psutil.Process().parent().parent()", "0", 2)],
 )
 def test_neighbours_of_a_deadly_report_come_out_whatever_the_scheduler_allows(
-    victim: str, allowed: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    victim: str, allowed: str, workers: int, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", allowed)
     tried = tmp_path / "tried"
@@ -35,8 +36,8 @@ time.sleep(1)
 """
     wanted = tasks(folder, with_first_cell(deadly))
     with machines(tmp_path, workers=0) as around:
-        around.start_worker("--nanny", "--nthreads", "2")
-        around.start_worker("--nanny", "--nthreads", "2")
+        for _ in range(workers):
+            around.start_worker("--nanny", "--nthreads", "2")  # it starts a killed worker again
         with as_soon_as_there_is_a_worker(around.address) as cluster:
             results = each_once(list(cluster.results(wanted)), wanted)
     failure = results.pop(("ara", "ko"))

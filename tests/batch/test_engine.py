@@ -7,10 +7,10 @@ import platform
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -20,6 +20,7 @@ from smartcert.batch.render import scrub_notebook
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from tests.support.forked_commands import ForkedCommands, fork_commands
+from tests.support.patience import PATIENCE, lengthen
 from tests.support.small_example import files, small_example, toy, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -53,7 +54,7 @@ Papermill = Callable[..., subprocess.CompletedProcess[str]]
 def start_papermill(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run it in a process that imports everything itself."""
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_a_cell_that_raises_stops_the_notebook_as_in_papermill(tmp_path: Path, p
 ENDINGS = {
     "undefined magic": "%undefined-line-magic",
     "raised interrupt": "raise KeyboardInterrupt",
-    "time-out": "import time\ntime.sleep(60)",
+    "time-out": "import time\ntime.sleep(600)",
     "exit with a code": "import sys\nsys.exit(1)",
     "syntax": "print 'x'",
     "error in a magic": "%%time\n1/0",
@@ -112,13 +113,22 @@ ENDINGS = {
 """Cells that end a notebook, each in its own way."""
 
 
+def has_come_to(count: int, cells: list[Any]) -> bool:
+    """Return whether a cell got this execution count: it had its turn before a time-out."""
+    return any(cell.get("execution_count") == count for cell in cells)
+
+
 @pytest.mark.parametrize("source", ENDINGS.values(), ids=ENDINGS)
 def test_a_cell_ends_a_notebook_as_it_does_in_a_kernel(tmp_path: Path, papermill: Papermill, source: str) -> None:
     nbformat.write(toy("1", source, "2"), tmp_path / "a.ipynb")
     results = []
     for engine in ("smartcert", "nbclient"):
-        done = papermill("--engine", engine, "a.ipynb", f"{engine}.ipynb", "--execution-timeout", "2", cwd=tmp_path)
-        cells = nbformat.read(tmp_path / f"{engine}.ipynb", as_version=4).cells
+        for seconds in lengthen(2 if source == ENDINGS["time-out"] else PATIENCE):
+            arguments = ("--engine", engine, "a.ipynb", f"{engine}.ipynb", "--execution-timeout", str(seconds))
+            done = papermill(*arguments, cwd=tmp_path)
+            cells = nbformat.read(tmp_path / f"{engine}.ipynb", as_version=4).cells
+            if has_come_to(2, cells):
+                break
         outputs = [
             (output.output_type, output.get("ename"), output.get("evalue"), output.get("name"))
             for cell in cells
@@ -184,14 +194,17 @@ def test_what_is_logged_or_echoed_is_what_was_printed(tmp_path: Path, papermill:
 
 @pytest.mark.parametrize(
     ("source", "output"),
-    [("try: time.sleep(9)\nexcept BaseException: pass", ""), ("print('begun')\ntime.sleep(9)", "begun")],
+    [("try: time.sleep(600)\nexcept BaseException: pass", ""), ("print('begun')\ntime.sleep(600)", "begun")],
 )
 def test_a_cell_that_takes_too_long_ends_the_notebook_also_where_it_catches_that(
     tmp_path: Path, papermill: Papermill, source: str, output: str
 ) -> None:
     nbformat.write(toy("import time", source, "print('never')"), tmp_path / "a.ipynb")
-    arguments = ("--engine", "smartcert", "a.ipynb", "out.ipynb", "--execution-timeout", "1", "--log-output")
-    done = papermill(*arguments, cwd=tmp_path)
+    for seconds in lengthen(1):
+        arguments = ("a.ipynb", "out.ipynb", "--execution-timeout", str(seconds), "--log-output")
+        done = papermill("--engine", "smartcert", *arguments, cwd=tmp_path)
+        if output in done.stderr and has_come_to(2, nbformat.read(tmp_path / "out.ipynb", as_version=4).cells):
+            break
     assert done.returncode == 1
     assert "Cell execution timed out" in done.stderr
     assert output in done.stderr
@@ -199,28 +212,30 @@ def test_a_cell_that_takes_too_long_ends_the_notebook_also_where_it_catches_that
 
 
 ENDLESS = {
-    "time-out that is caught": ("while True:\n    try: time.sleep(60)\n    except BaseException: pass", "1"),
-    "never comes back to Python": ("import itertools\nsum(itertools.count())", "1"),
+    "time-out that is caught": ("while True:\n    try: time.sleep(60)\n    except BaseException: pass", 1),
+    "never comes back to Python": ("import itertools\nsum(itertools.count())", 1),
     "Ctrl-C that is caught": (
         "while True:\n    try:\n        os.kill(os.getpid(), signal.SIGINT)\n        while True: pass\n"
         "    except BaseException: signal.pause()",
-        "60",
+        PATIENCE,
     ),
 }
 
 
 @pytest.mark.parametrize(("source", "timeout"), ENDLESS.values(), ids=ENDLESS)
 def test_a_cell_that_cannot_be_interrupted_ends_the_process(
-    tmp_path: Path, papermill: Papermill, source: str, timeout: str
+    tmp_path: Path, papermill: Papermill, source: str, timeout: int
 ) -> None:
     nbformat.write(toy("import os, signal, time", source, "print('never')"), tmp_path / "a.ipynb")
-    arguments = ("--engine", "smartcert", "a.ipynb", "out.ipynb", "--execution-timeout", timeout)
-    began = time.monotonic()
-    done = papermill(*arguments, cwd=tmp_path)
-    assert time.monotonic() - began < 40
+    for seconds in lengthen(timeout):
+        arguments = ("--engine", "smartcert", "a.ipynb", "out.ipynb", "--execution-timeout", str(seconds))
+        done = papermill(*arguments, cwd=tmp_path)  # ended, and with another code, where it does not end in time
+        cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+        statuses = [cell.metadata.papermill.status for cell in cells]
+        if statuses[0] == "completed":
+            break
     assert done.returncode == 1
     assert "most recent call first" in done.stderr  # where it was
-    statuses = [cell.metadata.papermill.status for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells]
     assert statuses == ["completed", "running", "pending"]
 
 
@@ -261,7 +276,7 @@ def test_options_of_papermill_do_what_they_do_with_a_kernel(tmp_path: Path, pape
         "2",
     ]
     source = nbformat.writes(toy("x", parameters="x = 1"))
-    piped = subprocess.run(command, input=source, capture_output=True, text=True, timeout=120, check=False)
+    piped = subprocess.run(command, input=source, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert '"2"' in piped.stdout, piped.stderr
     language = nbformat.read(tmp_path / "out.ipynb", as_version=4).metadata.language_info
     assert language == {**our_engine.LANGUAGE_INFO, "version": platform.python_version()}
@@ -310,7 +325,7 @@ after = look()
 print(json.dumps([[x == y for x, y in zip(before, after, strict=True)], InteractiveShell.instance() is mine]))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [[True] * 13, True]

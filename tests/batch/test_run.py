@@ -8,8 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from jsonschema import Draft202012Validator
 from smartcert.batch.request import RunRequest, RunResult
 from smartcert.batch.run import return_freed_memory, run
 from smartcert.errors import InputError, UsageError
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.schemas import FOLDER
 from tests.support.small_example import files, small_example, with_first_cell
 
@@ -128,7 +127,7 @@ def test_another_run_gives_the_same_bytes_whatever_is_around_it(
         env=os.environ | around,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -240,7 +239,7 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
         "from smartcert.batch.request import RunRequest\n"
         "from smartcert.batch.run import run\n"
         "from tests.support.small_example import with_first_cell\n"
-        "slow = with_first_cell(\"import time; time.sleep(600 if applicant_id == 'haneul' else 0)\")\n"
+        "slow = with_first_cell(\"import time; time.sleep(3600 if applicant_id == 'haneul' else 0)\")\n"
         "run(RunRequest(round=sys.argv[1], output=Path(sys.argv[2]), jobs=2, languages=('ko',), quiet=True), slow)\n"
     )
     scratch, output = tmp_path / "scratch", tmp_path / "out"
@@ -261,22 +260,14 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_process(
         pages = list(output.glob("applicants/*/report.ko.html"))
         return len(pages) == 2 and {path.name for path in output.rglob("*.*")} >= reports | records
 
-    wait_until(is_waiting, 300, started)
+    wait_until(is_waiting, started)
     assert processes(scratch)
     started.send_signal(end)
-    assert started.wait(timeout=60) != 0
-    wait_until(lambda: not processes(scratch), 60)
+    assert started.wait(timeout=PATIENCE) != 0
+    wait_until(lambda: not processes(scratch))
     assert {Path(name).name for name in files(output)} == reports | records  # and no summary: a report is missing
     if end is signal.SIGINT:
         assert list(scratch.iterdir()) == []
-
-
-def wait_until(there: Callable[[], bool], seconds: float, running: subprocess.Popen[bytes] | None = None) -> None:
-    until = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < until, "it took too long"
-        assert running is None or running.poll() is None, "it ended before"
-        time.sleep(0.05)
 
 
 def processes(scratch: Path) -> list[str]:

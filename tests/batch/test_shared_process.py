@@ -18,6 +18,7 @@ from smartcert.imports import block_rfc3987
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
 from tests.support.forked_commands import ForkedCommands, fork_commands
+from tests.support.patience import PATIENCE
 from tests.support.small_example import with_first_cell
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
@@ -85,7 +86,7 @@ def render(workers: Workers, task: Task) -> RenderedReport:
 def run_here(function: str) -> None:
     """Run a function of this module in a new process: tests have servers that are forked in another way."""
     code = f"from tests.batch.test_shared_process import {function}; {function}()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
 
 

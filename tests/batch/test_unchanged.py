@@ -18,6 +18,7 @@ from smartcert.batch.plan import plan_reports
 from smartcert.batch.request import RunRequest
 from smartcert.batch.run import run
 from tests.support.installations import pretend_installed
+from tests.support.patience import PATIENCE
 from tests.support.small_example import files, small_example, with_first_cell
 
 pytestmark = pytest.mark.notebook
@@ -57,7 +58,7 @@ def imported(folder: Path, output: Path, *more: str, around: dict[str, str] | No
     """Run the command again; return what it says, and the modules that it imported."""
     command = [sys.executable, "-c", CODE, "run", str(folder), "--output", str(output), "--quiet", *more]
     done = subprocess.run(
-        command, env=os.environ | (around or {}), capture_output=True, text=True, timeout=120, check=False
+        command, env=os.environ | (around or {}), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
     said, modules = done.stdout.splitlines()
@@ -87,7 +88,9 @@ def test_pages_of_libraries_that_are_others_now_are_stale_and_it_says_which(
     around = {"PYTHONPATH": str(tmp_path)}
     folder, output = made[0], Path(shutil.copytree(made[1], tmp_path / "example"))
     command = [sys.executable, "-m", "smartcert", "plan", str(folder), "--output", str(output)]
-    done = subprocess.run(command, env=os.environ | around, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env=os.environ | around, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert re.search(r"report\.ko\.html: stale \(library tornado \S+, now 99\)\n", done.stdout), (
         done.stdout + done.stderr
     )

@@ -19,6 +19,7 @@ from smartcert.batch.request import RenderedReport, Task
 from smartcert.batch.workers import Workers
 from smartcert.reporting.records import to_json
 from smartcert.services.rounds import open_round
+from tests.support.patience import PATIENCE
 from tests.support.small_example import small_example, with_first_cell
 
 MORE_THAN_A_SOCKET_TAKES = 600_000
@@ -79,7 +80,7 @@ def test_what_is_imported_ahead_is_set_up_as_in_a_cell() -> None:
         "from smartcert.batch.warm import import_all; import_all(['pandas']);"
         "import builtins, pandas; print(pandas.get_option('display.max_columns'), hasattr(builtins, 'get_ipython'))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.split() == ["20", "False"]  # 0 where pandas finds a terminal
 
 

@@ -16,6 +16,7 @@ from smartcert.cli import main
 from smartcert.cli.options import align_columns, detect_language, measure_width
 from smartcert.services.eligibility import ELIGIBILITY_COLUMNS
 from smartcert.services.rounds import open_round
+from tests.support.patience import PATIENCE
 from tests.support.small_example import files, small_example
 
 SHIPPED = "local_governments.2023-10.csv"
@@ -70,7 +71,7 @@ def test_a_run_of_a_broken_round_tells_its_problems_and_writes_nothing(tmp_path:
 def test_a_broken_round_gives_no_traceback_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "round.yaml").write_text("id: [", encoding="utf-8")
     command = [sys.executable, "-m", "smartcert", "check", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 2
     assert "round.yaml:" in done.stderr
     assert "Traceback" not in done.stderr
@@ -105,7 +106,7 @@ def test_a_command_loads_no_module_that_it_does_not_use(arguments: list[str], he
         f"loaded = sorted(name for name in {heavy} if sys.modules.get(name))\n"
         "assert not loaded, loaded\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout or "no such page" in done.stderr
 

@@ -17,6 +17,7 @@ import smartcert.cli
 from smartcert.cli import main
 from smartcert.cli.lazy import LazyGroup
 from smartcert.cli.options import LocalPath
+from tests.support.patience import PATIENCE
 from tests.support.small_example import small_example
 
 
@@ -90,7 +91,9 @@ def test_a_list_of_commands_imports_none_of_them_and_is_complete(group: tuple[st
         "allowed |= {'smartcert.cli.lazy', 'smartcert.cli.register'}\n"
         "assert modules <= allowed, modules - allowed\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, *group], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *group], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "..." not in done.stdout.replace("[ARGS]...", "")
 

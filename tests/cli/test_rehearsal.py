@@ -11,8 +11,6 @@ import csv
 import io
 import json
 import os
-import shutil
-import subprocess
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -24,9 +22,9 @@ from smartcert.simulation.packages import build_zip
 from tests.cli.conftest import Run
 from tests.support.forked_commands import fork_commands
 from tests.support.forms import edited, value_cell
+from tests.support.office import needs_office, save_in_libreoffice
 from tests.support.sheets import fill, fill_inspection, mark_of, read_rows
 
-OFFICE = shutil.which("soffice")
 EVALUATORS = 7
 FORM = "신청양식.xlsx"
 SETTINGS = """
@@ -45,13 +43,11 @@ def read_package(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def save_in_libreoffice(form: bytes, kind: str, folder: Path) -> bytes:
+def save_form(form: bytes, kind: str, folder: Path) -> bytes:
     """Return a form as LibreOffice saves it in another format."""
     folder.mkdir()
     (folder / "form.xlsx").write_bytes(form)
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [str(OFFICE), "--headless", profile, "--convert-to", kind, "--outdir", str(folder / "out")]
-    subprocess.run([*command, str(folder / "form.xlsx")], check=True, capture_output=True, timeout=150)
+    save_in_libreoffice([folder / "form.xlsx"], kind, folder / "out")
     return (folder / "out" / f"form.{kind}").read_bytes()
 
 
@@ -70,7 +66,7 @@ def spoil_packages(packages: Path, tmp_path: Path) -> list[str]:
     for name, kind in zip(names[:2], ("xls", "ods"), strict=True):
         files = read_package(packages / f"{name}.zip")
         renamed = edited(files.pop(FORM), lambda book, name=f"양식.{kind}": rename_form(book, name))
-        files[f"양식.{kind}"] = save_in_libreoffice(renamed, kind, tmp_path / kind)
+        files[f"양식.{kind}"] = save_form(renamed, kind, tmp_path / kind)
         (packages / f"{name}.zip").write_bytes(build_zip(files))
     files = read_package(packages / f"{names[2]}.zip")
     files[FORM] = edited(files[FORM], lambda book: setattr(value_cell(book, "N02"), "value", "약 12"))
@@ -218,7 +214,7 @@ def decide(folder: Path, outputs: Path) -> set[str]:
 @pytest.mark.office
 @pytest.mark.notebook
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+@needs_office
 @pytest.mark.parametrize("applicants", [8, pytest.param(20, marks=pytest.mark.full)])
 def test_applicants_go_from_their_forms_to_an_appeal(applicants: int, run: Run, tmp_path: Path) -> None:
     folder, outputs = tmp_path / "parameters/rounds/rehearsal", tmp_path / "outputs/rehearsal"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,10 +13,10 @@ from smartcert.cli import main
 from smartcert.io.formats.xlsx import read_workbook
 from smartcert.io.rounds.round import RoundCall
 from tests.support.forked_commands import fork_commands
+from tests.support.office import needs_office, save_in_libreoffice
 from tests.support.sheets import APPLICANTS, MARKS, fill, find_columns, mark_of, new_round, read_rows
 
 LOADED = [f"smartcert.cli.{name}" for name in ("sheets", "intake", "applicants", "rounds")]
-OFFICE = shutil.which("soffice")
 
 
 @pytest.fixture
@@ -141,17 +139,15 @@ def test_messages_come_out_under_every_encoding(call: RoundCall, tmp_path: Path,
 
 
 @pytest.mark.office
-@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice")
+@needs_office
 @pytest.mark.parametrize("suffix", ["ods", "xls", "xlsx", "csv"])
 def test_a_sheet_that_libreoffice_saved_is_read_like_the_workbook(call: RoundCall, tmp_path: Path, suffix: str) -> None:
     path = Path(
         run("template", call.folder, "--evaluator", "E1", "--output", tmp_path, "--language", "ko").output.strip()
     )
     filled = fill(path, tmp_path / "filled" / "E1.xlsx", mark=mark_of, comment=lambda *_: "자료 충실")
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     kind = {"csv": "csv:Text - txt - csv (StarCalc):44,34,76,1", "xls": "xls:MS Excel 97"}.get(suffix, suffix)
-    convert = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(tmp_path / "sent"), str(filled)]
-    subprocess.run(convert, check=True, capture_output=True, timeout=180)
+    save_in_libreoffice([filled], kind, tmp_path / "sent")
     run("intake", call.folder, tmp_path / "sent")
     rows = read_rows(call.folder / "marks.csv")
     assert len(rows) == 2 * MARKS
@@ -161,14 +157,12 @@ def test_a_sheet_that_libreoffice_saved_is_read_like_the_workbook(call: RoundCal
 
 
 @pytest.mark.office
-@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice")
+@needs_office
 def test_the_progress_is_counted_by_the_spreadsheet(call: RoundCall, tmp_path: Path) -> None:
     path = Path(
         run("template", call.folder, "--evaluator", "E1", "--output", tmp_path, "--language", "ko").output.strip()
     )
-    fill(path, tmp_path / "filled" / "E1.xlsx", mark=lambda a, i: mark_of(a, i) if a == "ara" else None)
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    convert = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out")]
-    subprocess.run([*convert, str(tmp_path / "filled" / "E1.xlsx")], check=True, capture_output=True, timeout=180)
+    filled = fill(path, tmp_path / "filled" / "E1.xlsx", mark=lambda a, i: mark_of(a, i) if a == "ara" else None)
+    save_in_libreoffice([filled], "xlsx", tmp_path / "out")
     grid = read_workbook((tmp_path / "out" / "E1.xlsx").read_bytes(), "E1.xlsx")[0]
     assert grid.at(2, 1).text == f"입력 {MARKS} / {2 * MARKS}"

@@ -12,6 +12,7 @@ import pytest
 
 from smartcert.cli import COMMANDS, INTERRUPTED, main
 from smartcert.paths import PROJECT_ROOT
+from tests.support.patience import PATIENCE
 
 LOADS_EVERYTHING = """
 import sys
@@ -31,7 +32,7 @@ print(sorted(name for name, module in sys.modules.items() if name.startswith("rf
 def test_no_command_loads_the_grammar_of_iris() -> None:
     assert len(COMMANDS) > 15
     done = subprocess.run(
-        [sys.executable, "-c", LOADS_EVERYTHING], capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", LOADS_EVERYTHING], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -56,7 +57,7 @@ print(sorted(left_out - sys.modules.keys()))
 
 def test_a_page_leaves_out_modules_that_a_cell_can_import_nevertheless() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", USES_WHAT_IS_LEFT_OUT], capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", USES_WHAT_IS_LEFT_OUT], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert done.stdout.splitlines() == ["[]", "x requests.api", "ascii", "True True", "[]"]
 
@@ -72,13 +73,13 @@ def test_who_reads_a_round_does_not_wait_for_what_reads_forms_or_writes_letters(
     code: str, unneeded: tuple[str, ...]
 ) -> None:
     code = f"import sys; {code}; print(sorted({set(unneeded)} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_without_the_block_nbformat_loads_it() -> None:
     code = "import sys, nbformat; print('rfc3987_syntax' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "True"  # else the block can go
 
 
@@ -113,7 +114,7 @@ runpy.run_module("smartcert", run_name="__main__", alter_sys=True)
 )
 def test_ctrl_c_ends_a_command_that_has_just_begun_without_a_traceback(module: str) -> None:
     command = [sys.executable, "-c", INTERRUPTED_AT, module, "who", "수원시", "--round", "2023"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode in (-signal.SIGINT, INTERRUPTED)  # a shell says of both that it is 130
     assert "Traceback" not in done.stderr
     assert not done.stdout
@@ -152,6 +153,6 @@ MainGroup(name="main", table={"work": ("__main__:work", "")})(["work"])
 @pytest.mark.parametrize("where", ["finalizer", "callback"])
 def test_an_interruption_out_of_which_python_raises_nothing_ends_the_command(where: str) -> None:
     command = [sys.executable, "-c", SWALLOWED, where]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stdout) == (INTERRUPTED, "")
     assert "Traceback" not in done.stderr

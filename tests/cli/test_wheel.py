@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 import smartcert
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.notebook
 
 CHECKOUT = Path(smartcert.__file__).resolve().parent.parent
 
 
-def ran(*command: str | Path, cwd: Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
+def ran(*command: str | Path, cwd: Path, timeout: int = PATIENCE) -> subprocess.CompletedProcess[str]:
     # what the checkout's own environment sets must not help
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JUPYTER"))}
     done = subprocess.run(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import shutil
-import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
@@ -41,9 +39,9 @@ from smartcert.simulation import generate as figures
 from tests.support.build import applicant, example
 from tests.support.criteria import candidate_for, rules_for, value_of
 from tests.support.forms import new_simulated_round, workbook
+from tests.support.office import needs_office, save_in_libreoffice
 from tests.support.random_criteria import invent_edition, invent_given
 
-OFFICE = shutil.which("soffice")
 FORMS = 12
 EVERY_SHAPE = 16
 TRIFLE = Fraction(1, 10**7)
@@ -105,13 +103,10 @@ def _mark(mark: Value) -> Combination:
 
 
 def recalculated(folder: Path, forms: dict[str, bytes]) -> dict[str, bytes]:
-    assert OFFICE is not None
     (folder / "in").mkdir()
     for name, data in forms.items():
         (folder / "in" / f"{name}.xlsx").write_bytes(data)
-    command = [OFFICE, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "xlsx"]
-    sources = [str(path) for path in sorted((folder / "in").iterdir())]
-    subprocess.run([*command, "--outdir", str(folder / "out"), *sources], check=True, capture_output=True, timeout=300)
+    save_in_libreoffice(sorted((folder / "in").iterdir()), "xlsx", folder / "out")
     return {name: (folder / "out" / f"{name}.xlsx").read_bytes() for name in forms}
 
 
@@ -124,7 +119,7 @@ def total_of(form: bytes) -> Fraction:
 
 
 @pytest.mark.office
-@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@needs_office
 @pytest.mark.timeout(600)
 def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
     simulated, call = new_simulated_round(tmp_path / "round", applicants=FORMS, seed=23)
@@ -141,32 +136,27 @@ def test_the_live_total_is_the_engines(tmp_path: Path) -> None:
 
 
 @pytest.mark.office
-@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@needs_office
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("mode", RoundingMode)
-def test_every_way_of_rounding_is_the_engines(tmp_path: Path, mode: RoundingMode) -> None:
+def test_every_way_of_rounding_is_the_engines(tmp_path: Path) -> None:
     simulated, call = new_simulated_round(tmp_path / "round", applicants=2, seed=29)
-    steps = tuple(
-        Rounding(at=step, digits=digits, mode=mode)
-        for step, digits in zip(RoundingStep, (1, 0, 1, 1, 0, 0), strict=True)
-    )
-    edition = replace(call.rules.edition, rounding=steps)
-    changed = RoundCall(
-        folder=call.folder, round=call.round, rulebook=call.rulebook, rules=replace(call.rules, edition=edition)
-    )
-    given = {one.id: values(one, changed, random.Random(one.id)) for one in simulated.applications}
-    forms = {
-        one.id: build_form(
-            one.applicant,
-            changed.round,
-            changed.rules,
-            "ko",
-            PrefilledForm(entries={key: Prefilled(value=value) for key, value in given[one.id].items()}),
+    forms, wanted = {}, {}
+    for mode in RoundingMode:
+        steps = tuple(
+            Rounding(at=step, digits=digits, mode=mode)
+            for step, digits in zip(RoundingStep, (1, 0, 1, 1, 0, 0), strict=True)
         )
-        for one in simulated.applications
-    }
-    shown = {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()}
-    assert shown == {one.id: engine_total(one, changed, given[one.id]) for one in simulated.applications}
+        edition = replace(call.rules.edition, rounding=steps)
+        changed = RoundCall(
+            folder=call.folder, round=call.round, rulebook=call.rulebook, rules=replace(call.rules, edition=edition)
+        )
+        for one in simulated.applications:
+            given = values(one, changed, random.Random(one.id))
+            filled = PrefilledForm(entries={key: Prefilled(value=value) for key, value in given.items()})
+            name = f"{one.id} rounded {mode}"
+            forms[name] = build_form(one.applicant, changed.round, changed.rules, "ko", filled)
+            wanted[name] = engine_total(one, changed, given)
+    assert {name: total_of(data) for name, data in recalculated(tmp_path, forms).items()} == wanted
 
 
 def invent_filled_form(seed: int) -> tuple[Rules, dict[str, Any], bytes]:
@@ -197,7 +187,7 @@ def shows_total(form: bytes) -> bool:
 
 @pytest.mark.office
 @pytest.mark.slow
-@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@needs_office
 @pytest.mark.timeout(900)
 def test_the_live_total_of_criteria_of_any_shape_is_the_engines(tmp_path: Path) -> None:
     forms, wanted = {}, {}
@@ -216,7 +206,7 @@ def test_the_live_total_of_criteria_of_any_shape_is_the_engines(tmp_path: Path) 
 
 
 @pytest.mark.office
-@pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this machine")
+@needs_office
 @pytest.mark.timeout(600)
 def test_a_form_saved_by_another_program_says_the_same(tmp_path: Path) -> None:
     simulated, call = new_simulated_round(tmp_path / "round", applicants=1, seed=31)

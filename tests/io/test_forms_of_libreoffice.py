@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,7 @@ from smartcert.io.rounds.package import read_package
 from smartcert.io.rounds.round import RoundCall
 from smartcert.reception.take_in import identify_forms, read_submission
 from tests.support.forms import new_simulated_round, workbook
-
-OFFICE = shutil.which("soffice")
+from tests.support.office import needs_office, save_in_libreoffice
 
 
 def read_claims(path: Path, call: RoundCall) -> dict[str, object]:
@@ -26,18 +23,12 @@ def read_claims(path: Path, call: RoundCall) -> dict[str, object]:
 
 
 @pytest.mark.office
-@pytest.mark.timeout(180)
-@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+@needs_office
 @pytest.mark.parametrize("kind", ["xls", "ods", "xlsx"])
 def test_a_form_saved_by_libreoffice_says_the_same(kind: str, tmp_path: Path) -> None:
     simulated, call = new_simulated_round(tmp_path / "round", applicants=1)
     form = tmp_path / "form.xlsx"
     form.write_bytes(workbook(simulated.applications[0], call))
     expected = read_claims(form, call)
-    command = [str(OFFICE), "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to"]
-    out = tmp_path / "out"
-    done = subprocess.run(
-        [*command, kind, "--outdir", str(out), str(form)], capture_output=True, timeout=150, check=False
-    )
-    assert (out / f"form.{kind}").is_file(), done.stderr
-    assert read_claims(out / f"form.{kind}", call) == expected
+    save_in_libreoffice([form], kind, tmp_path / "out")
+    assert read_claims(tmp_path / "out" / f"form.{kind}", call) == expected

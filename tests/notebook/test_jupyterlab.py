@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,9 +19,10 @@ from smartcert.analysis.what_if import Change, what_if
 from smartcert.notebook import open_explorer
 from smartcert.notebook.explorer import WeightExplorer
 from tests.support.chromium import axe
+from tests.support.patience import PATIENCE, wait_until
 
 playwright = pytest.importorskip("playwright.sync_api")
-playwright.expect.set_options(timeout=60_000)  # a kernel answers when the machine lets it
+playwright.expect.set_options(timeout=1000 * PATIENCE)  # a kernel answers when the machine lets it
 NOTEBOOKS = (
     *("weight_explorer", "methodology_audit", "rules_comparison", "committee_review"),
     "certification_history",
@@ -30,7 +30,7 @@ NOTEBOOKS = (
 HOSTS = ("lab", "notebook")
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
-pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(4 * PATIENCE)]
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +48,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, stderr=log, stdout=log, env=environment, start_new_session=True)
     try:
-        yield _address(folder / "log")
+        yield _address(folder / "log", server)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
-def _address(log: Path) -> str:
-    for _ in range(240):
-        found = re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text(errors="replace"))
-        if found:
-            return found[0]
-        time.sleep(0.5)
-    raise AssertionError(log.read_text(errors="replace"))
+def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+    address = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
+    wait_until(lambda: address.search(log.read_text(errors="replace")) is not None, server)
+    return address.findall(log.read_text(errors="replace"))[0]
 
 
 class Opened:
@@ -68,7 +65,7 @@ class Opened:
 
     def __init__(self, context: Any, address: str, notebook: str, host: str = "lab") -> None:
         self.page, self.notebook, self.host = context.new_page(), notebook, host
-        self.page.set_default_timeout(300_000)  # a kernel starts when the machine lets it
+        self.page.set_default_timeout(1000 * PATIENCE)  # a kernel starts when the machine lets it
         self.requests: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
         path = f"/lab/tree/{notebook}.ipynb?reset&" if host == "lab" else f"/notebooks/{notebook}.ipynb?"
@@ -81,7 +78,7 @@ class Opened:
     def run(self) -> None:
         """Run all cells, so that outputs and controls are as at first whatever was done with them."""
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(_ALL_RUN, timeout=300_000, polling=200)
+        self.page.wait_for_function(_ALL_RUN, timeout=1000 * PATIENCE, polling=200)
 
     def errors(self) -> list[str]:
         return list(self.page.evaluate(_ERRORS))
@@ -223,15 +220,6 @@ def said(explorer: WeightExplorer, change: Change) -> str:
     return explorer.describe_result(what_if(explorer.arrays, change))
 
 
-def wait_for_rest(field: Any) -> str:
-    """Return the value of a field when it has been the same for half a second."""
-    before, value = "", str(field.input_value())
-    while value != before:
-        field.page.wait_for_timeout(500)
-        before, value = value, str(field.input_value())
-    return value
-
-
 @explorer_in_lab
 def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_rightly(
     opened: Opened, tmp_path: Path
@@ -259,9 +247,8 @@ def test_a_slider_by_keyboard_and_by_mouse_and_a_typed_number_change_the_result_
     page.mouse.move(place["x"] + 60, place["y"] + place["height"] / 2, steps=8)
     page.mouse.up()
     playwright.expect(number).not_to_have_value("69.5")
-    moved = float(wait_for_rest(number))
-    assert moved > 70
-    playwright.expect(status).to_have_text(said(explorer, Change(bounds={3: moved})))
+    wait_until(lambda: status.inner_text() == said(explorer, Change(bounds={3: float(number.input_value())})))
+    assert float(number.input_value()) > 70
 
     number.fill("72.6")
     number.press("Tab")

@@ -87,9 +87,11 @@ def test_every_step_shows_its_calls_the_text_and_then_the_page(name: str) -> Non
 
 @pytest.mark.slow
 @each_notebook
-def test_a_step_needs_nothing_but_the_opening_cell_and_keeps_its_number(name: str) -> None:
-    """Every group of cells runs after the opening alone, and its values are tables, figures and sections."""
-    names, _ = open_cells(name)
+def test_a_step_needs_nothing_but_the_opening_cell_and_is_in_the_language_of_the_notebook(
+    name: str,
+) -> None:
+    """Every group of cells runs after the opening alone, keeps its number, and gives tables, figures and sections."""
+    names, _ = open_cells(name, language="en")
     for number, (step, cells) in enumerate(steps(name).items(), start=1):
         own = dict(names)
         values = [run_cell(cell, own) for cell in cells]
@@ -98,6 +100,8 @@ def test_a_step_needs_nothing_but_the_opening_cell_and_keeps_its_number(name: st
         for cell, value in zip(cells, values, strict=True):
             if "-figure" in cell.id:
                 assert isinstance(value, PageSection | Figure), cell.id
+                shown = value.alt if isinstance(value, Figure) else value.html  # type: ignore[attr-defined]  # ours
+                assert not any("가" <= letter <= "힣" for letter in shown), cell.id
             elif "-method" in cell.id and not cell.source.startswith("print"):
                 assert isinstance(value, pd.DataFrame | smartcert.Change), cell.id
 
@@ -139,17 +143,6 @@ def test_cells_that_are_copied_into_an_own_notebook_run_without_our_pages(
         assert isinstance(run_cell(cell, names), pd.DataFrame | Figure | PageSection | smartcert.Change), cell.id
         shown += 1
     assert shown >= 8
-
-
-@pytest.mark.slow
-@each_notebook
-def test_figures_are_in_the_language_of_the_notebook(name: str) -> None:
-    names, rest = open_cells(name, language="en")
-    for cell in rest:
-        value = run_cell(cell, names)
-        if "-figure" in cell.id:
-            shown = value.alt if isinstance(value, Figure) else value.html  # type: ignore[attr-defined]  # ours
-            assert not any("가" <= letter <= "힣" for letter in shown), cell.id
 
 
 EMPTY = ("weight_explorer", "methodology_audit", "rules_comparison")

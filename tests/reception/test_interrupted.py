@@ -7,10 +7,7 @@ import errno
 import io
 import multiprocessing
 import os
-import random
 import shutil
-import signal
-import time
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
@@ -27,6 +24,7 @@ from smartcert.io.rounds.round import UNFINISHED_FILE, read_call, read_round
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.letters import RequestDays
 from smartcert.reception.take_in import take_in
+from tests.support.ended_work import count_steps, end_at_step
 from tests.support.forms import PAPERS, PrefilledPaper, new_simulated_round, package, send, workbook
 
 MOMENTS = ("2023-10-25 10:00", "2023-10-25 11:00", "2023-10-25 12:00")
@@ -147,28 +145,20 @@ work = partial(take_in, days=DAYS)
 """An intake that writes numbered letters too."""
 
 
-def take_in_with_kills(prepared: Path, tmp_path: Path, times: int, seed: int) -> None:
-    """Kill an intake at a random moment, read the round as anybody might, take in again, and compare."""
+def take_in_with_kills(prepared: Path, tmp_path: Path, times: int) -> None:
+    """Kill an intake before so many of its steps, read the round as anybody might, take in again, and compare."""
     prepared = shutil.copytree(prepared, tmp_path / "prepared")
     with (prepared / "round" / "round.yaml").open("a", encoding="utf-8") as call_file:
         call_file.write(SENDER)
     whole = copy(prepared, tmp_path / "whole")
-    began = time.monotonic()
-    work(read_call(str(whole)), prepared / "sent-1")
-    duration = time.monotonic() - began
+    steps = count_steps(lambda: work(read_call(str(whole)), prepared / "sent-1"))
     before, after = contents(prepared / "round"), contents(whole)
     assert [name for name in after if name.startswith("intake/notices/")], "letters are written too"
-    rng = random.Random(seed)
     unfinished = 0
-    for number in range(times * 10):  # the moment is by chance: more, while none fell into the work
-        if number >= times and unfinished:
-            break
-        folder = copy(prepared, tmp_path / str(number))
+    for step in sorted({number * steps // times for number in range(times)}):
+        folder = copy(prepared, tmp_path / str(step))
         call = read_call(str(folder))
-        pid = start(work, call, prepared / "sent-1")
-        time.sleep(rng.uniform(0, duration * 1.2))
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        end_at_step(lambda call=call: work(call, prepared / "sent-1"), step)
         problem = read_problem(folder)
         if problem:
             assert (folder / "intake" / UNFINISHED_FILE).exists()
@@ -185,12 +175,12 @@ def take_in_with_kills(prepared: Path, tmp_path: Path, times: int, seed: int) ->
 
 
 def test_an_intake_survives_eight_kills(prepared: Path, tmp_path: Path) -> None:
-    take_in_with_kills(prepared, tmp_path, 8, seed=7)
+    take_in_with_kills(prepared, tmp_path, 8)
 
 
 @pytest.mark.full
-def test_an_intake_survives_two_hundred_kills(prepared: Path, tmp_path: Path) -> None:
-    take_in_with_kills(prepared, tmp_path, 200, seed=2023)
+def test_an_intake_survives_a_kill_before_each_step(prepared: Path, tmp_path: Path) -> None:
+    take_in_with_kills(prepared, tmp_path, 1000)
 
 
 @pytest.mark.parametrize(("locale", "words"), [("C", "same command again"), ("ko_KR.UTF-8", "다시 실행하십시오")])

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 import signal
-import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +16,8 @@ from smartcert.io.rounds.round import UNFINISHED_SHEETS_FILE, RoundCall, read_ro
 from smartcert.model.korean_time import KOREAN_TIME
 from smartcert.paths import find_parameter_folder
 from smartcert.reception.sheets import SheetIntake, read_sent_sheets, take_in_sheets
-from tests.reception.test_interrupted import contents, start
+from tests.reception.test_interrupted import contents
+from tests.support.ended_work import count_steps, end_at_step
 from tests.support.sheets import fill, first_template, mark_of, new_round
 
 AT = [datetime(2023, 11, 10 + number, 10, 0, tzinfo=KOREAN_TIME) for number in range(2)]
@@ -57,23 +55,15 @@ def read_problem(call: RoundCall) -> str:
 
 
 def end_often(prepared: tuple[RoundCall, Path], tmp_path: Path, sign: signal.Signals, times: int) -> None:
-    """End an intake at a random moment, read the round as anybody might, take in again, and compare."""
+    """End an intake before so many of its steps, read the round as anybody might, take in again, and compare."""
     first, folder = prepared
     complete = copy(first, tmp_path / "complete")
-    began = time.monotonic()
-    take_in(complete, folder / "second", 1)
-    duration = time.monotonic() - began
+    steps = count_steps(lambda: take_in(complete, folder / "second", 1))
     before, after = contents(first.folder), contents(complete.folder)
-    rng = random.Random(17)
     unfinished = 0
-    for number in range(times * 10):  # the moment is by chance: more, while none fell into the work
-        if number >= times and unfinished:
-            break
-        call = copy(first, tmp_path / str(number))
-        pid = start(take_in, call, folder / "second", 1)
-        time.sleep(rng.uniform(duration * 0.2, duration * 1.2))
-        os.kill(pid, sign)
-        os.waitpid(pid, 0)
+    for step in sorted({number * steps // times for number in range(times)}):
+        call = copy(first, tmp_path / str(step))
+        end_at_step(lambda call=call: take_in(call, folder / "second", 1), step, sign)
         problem = read_problem(call)
         if "an intake that was not finished" in problem:
             assert (call.folder / "intake" / UNFINISHED_SHEETS_FILE).exists()
@@ -97,10 +87,10 @@ def test_an_intake_of_sheets_survives_being_ended(
 
 @pytest.mark.full
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
-def test_an_intake_of_sheets_survives_being_ended_two_hundred_times(
+def test_an_intake_of_sheets_survives_being_ended_before_each_step(
     prepared: tuple[RoundCall, Path], tmp_path: Path, sign: signal.Signals
 ) -> None:
-    end_often(prepared, tmp_path, sign, 200)
+    end_often(prepared, tmp_path, sign, 1000)
 
 
 def test_sheets_wait_for_an_intake_that_is_at_work(prepared: tuple[RoundCall, Path], tmp_path: Path) -> None:

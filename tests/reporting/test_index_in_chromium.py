@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -207,30 +206,13 @@ def test_names_sort_in_korean_and_in_english(browser: Any, folder: Path) -> None
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_head_of_243_rows_stays_in_sight_and_searching_is_quick(browser: Any, folder: Path, width: int) -> None:
-    begun = time.perf_counter()
+def test_the_head_of_243_rows_stays_in_sight(browser: Any, folder: Path, width: int) -> None:
     page = _open(browser, folder, rounds.many(243), viewport={"width": width, "height": 844})
-    loaded = time.perf_counter() - begun
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.locator("#results tbody tr").nth(120).scroll_into_view_if_needed()
     box = page.locator("#results thead th").first.bounding_box()
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= 844
-    took = page.evaluate(
-        """() => {
-          const field = document.getElementById("find"), times = [];
-          for (const asked of ["ㅎ", "ㅎㄴ", "하늘", "a0001", ""]) {
-            const begun = performance.now();
-            field.value = asked;
-            field.dispatchEvent(new Event("input"));
-            document.getElementById("results").getBoundingClientRect();
-            times.push(performance.now() - begun);
-          }
-          return Math.max(...times);
-        }"""
-    )
-    # printed, not judged: the time of a clock depends on what else the machine does
-    print(f"243 rows at {width} px: written and loaded in {loaded * 1000:.0f} ms, slowest search {took:.0f} ms")  # noqa: T201
     assert len(_ids(page)) == 243
     page.context.close()
 

@@ -17,6 +17,7 @@ import pytest
 from smartcert.files import sha256_base64
 from smartcert.reporting.applicant.experiment import load_script
 from tests.support.documents import write_pages
+from tests.support.patience import PATIENCE
 
 TOOLS = Path(__file__).parents[2] / ".ci" / "validators"
 HTML_VALIDATE = TOOLS / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
@@ -124,5 +125,5 @@ def test_the_nu_html_checker_hashes_a_style_without_its_last_line_feed(nu_checke
 
 def test_the_script_of_a_report_is_what_terser_makes_of_its_source() -> None:
     command = ["npm", "run", "--silent", "--prefix", str(TOOLS), "minify"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == load_script().strip()

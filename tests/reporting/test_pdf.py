@@ -44,6 +44,7 @@ from tests.certification.test_certificate import page as certificate_page
 from tests.support import sample_records as samples
 from tests.support import sample_rounds as rounds
 from tests.support.build import example
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.report_pages import batch_page, page_of_sections
 from tests.support.small_example import small_example
 
@@ -436,7 +437,7 @@ def test_a_page_is_laid_out_for_paper_only_with_the_pictures_of_its_style(paper:
     assert b"0 1 0 rg" in drawn
     assert b"1 0 0 rg" in drawn
     shown = browser._call(
-        "Runtime.evaluate", time.monotonic() + 10, expression="getComputedStyle(document.documentElement).display"
+        "Runtime.evaluate", time.monotonic() + PATIENCE, expression="getComputedStyle(document.documentElement).display"
     )
     assert shown["result"]["value"] == "none"
 
@@ -498,14 +499,6 @@ def list_processes(folder: str) -> list[str]:
     return found
 
 
-def wait_until_gone(folder: str) -> list[str]:
-    for _ in range(100):
-        if not list_processes(folder):
-            return []
-        time.sleep(0.1)
-    return list_processes(folder)
-
-
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are listed by /proc")
 
 
@@ -517,7 +510,7 @@ def test_no_process_and_no_folder_of_the_browser_is_left_when_its_context_ends()
         browser.wait_until_ready()
         folder = str(browser._folder)
         assert list_processes(folder)
-    assert wait_until_gone(folder) == []
+    wait_until(lambda: not list_processes(folder))
     assert not Path(folder).exists()
     browser.close()
 
@@ -530,15 +523,15 @@ def test_the_browser_ends_with_the_process_that_started_it_however_that_ends(end
     code = (
         "import sys, time\nfrom smartcert.reporting.chromium import Browser\n"
         f"with Browser({program!r}) as browser:\n"
-        "    browser.wait_until_ready()\n    print(browser._folder, flush=True)\n    time.sleep(60)\n"
+        "    browser.wait_until_ready()\n    print(browser._folder, flush=True)\n    time.sleep(3600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout
         folder = process.stdout.readline().decode().strip()
         assert list_processes(folder)
         process.send_signal(end)
-        process.wait(30)
-    assert wait_until_gone(folder) == []
+        process.wait(PATIENCE)
+    wait_until(lambda: not list_processes(folder))
     with Browser(program) as first:  # what was left is removed by the next to start
         assert not Path(folder).exists()
         with Browser(program):
@@ -554,7 +547,7 @@ def test_a_page_that_takes_too_long_ends_the_browser_and_the_next_page_is_printe
         rows = "<p>" + "word " * 400 + "</p>"
         with pytest.raises(ReportError, match="took too long"):
             browser.print_page(small_page(rows * 2000), 0.2)
-        assert wait_until_gone(str(browser._folder)) == []
+        wait_until(lambda: not list_processes(str(browser._folder)))
         assert render_tagged_pdf(small_page("<h1>x</h1>"), browser).startswith(b"%PDF-")
 
 

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from smartcert.reporting import typeface
 from smartcert.reporting.fonts.woff import pack_woff2
 from tests.support.embedded_typeface import find_missing_characters
+from tests.support.patience import PATIENCE
 
 SAMPLE = "스마트도시 인증 뷁 Aé 1,400점 → ≈ · 漢"
 
@@ -193,7 +194,7 @@ def test_no_font_stays_open_whose_place_forked_processes_would_share() -> None:
         "print([path for one in os.listdir('/proc/self/fd')"
         " if (path := os.path.realpath(f'/proc/self/fd/{one}')).endswith('.ttf')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout == "[]\n"
 
 
@@ -211,6 +212,6 @@ def test_forked_processes_cut_the_same_typeface_at_the_same_time() -> None:
         "    if not pid: break\n"
         "    assert os.waitpid(pid, 0)[1] == 0\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     lines = done.stdout.splitlines()
     assert (len(lines), len(set(lines))) == (8 * 40, 40)

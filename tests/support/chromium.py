@@ -7,7 +7,7 @@ that file is used.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import files
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.patience import PATIENCE
 
 _AXE = "axe.min.js"
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
@@ -37,9 +39,26 @@ def chromium() -> Iterator[Any]:
     if path is None:
         pytest.skip("Chromium is not installed")
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        milliseconds = 1000 * PATIENCE
+        sync_api.expect.set_options(timeout=milliseconds)
+        browser = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"], timeout=milliseconds
+        )
+        for name in ("new_context", "new_page"):
+            setattr(browser, name, _have_patience(getattr(browser, name), milliseconds))
         yield browser
         browser.close()
+
+
+def _have_patience(build: Callable[..., Any], milliseconds: int) -> Callable[..., Any]:
+    """Return what builds a context or a page that waits so long for what is asked of it, on a busy machine too."""
+
+    def build_patient(**options: Any) -> Any:
+        built = build(**options)
+        built.set_default_timeout(milliseconds)
+        return built
+
+    return build_patient
 
 
 @cache

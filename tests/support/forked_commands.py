@@ -18,7 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-PATIENCE = 120
+PATIENCE = 300
+"""Seconds after which a command is ended."""
 
 
 class ForkedCommands:
