@@ -1,4 +1,4 @@
-"""Which characters nobody sees, and which texts a spreadsheet would calculate.
+"""Which characters nobody sees, which texts a spreadsheet would calculate, and which names are one person's.
 
 Unseen characters make two texts that look the same differ, hide a part of a text, or turn its reading direction
 around. They are:
@@ -18,6 +18,7 @@ A formula is a text that a spreadsheet calculates instead of showing it, which a
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _IGNORABLE = (
@@ -93,3 +94,14 @@ def says_nothing(text: str) -> bool:
     [True, True, True, True, False, False]
     """
     return not any(sign.isalnum() for sign in text) or "".join(text.split()).strip(".").casefold() in _SAYS_NOTHING
+
+
+def normalise_person(name: str) -> str:
+    """Return a person's name in the form in which names are compared: without spaces and differences of case.
+
+    Syllables that were written as single letters (NFD) are the same.
+
+    >>> normalise_person(" Kim  Haneul ") == normalise_person("kimhaneul")
+    True
+    """
+    return "".join(unicodedata.normalize("NFC", name).split()).casefold()

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import unescape
 from typing import Any, Literal, cast
 from urllib.parse import unquote
@@ -25,11 +25,12 @@ from smartcert.characters import UNSEEN
 from smartcert.errors import ReportError
 from smartcert.files import sha256_base64
 from smartcert.model.evaluation import Evaluation
+from smartcert.model.indicator import Effect
 from smartcert.reporting.applicant import public, verdict
 from smartcert.reporting.applicant.experiment import digest_script, load_script
-from smartcert.reporting.catalogue import Words
+from smartcert.reporting.catalogue import Words, load_words
 from smartcert.reporting.compact import PACKED_TRACE_TYPE, TRACE_ID, unpack_trace
-from smartcert.reporting.formats import MAX_DIGITS, sanitise_text
+from smartcert.reporting.formats import LANGUAGES, MAX_DIGITS, sanitise_text
 from smartcert.reporting.records import Audience, Failure, PublicRecord, Record, read_record
 
 
@@ -443,8 +444,9 @@ def find_wrong_figures(tree: LexborHTMLParser, record: Mapping[str, Any]) -> Ite
     if not evaluation or not card:
         return
     points = dict(_iter_points(card))
+    prerequisites = frozenset(_iter_prerequisites(card["domains"]))
     for section in tree.css('section[aria-labelledby="points"]'):
-        yield from _check_points_rows(section, points)
+        yield from _check_points_rows(section, points, prerequisites)
     for trace in tree.css(f'script#{TRACE_ID}[type="application/json"]'):
         yield from _check_trace(from_json(trace.text()), record, points)
 
@@ -463,18 +465,34 @@ def _iter_section_points(section: Mapping[str, Any]) -> Iterator[tuple[str, Frac
         yield indicator["indicator"]["id"], _parse_points(indicator["confirmed"]["points"])
 
 
+def _iter_prerequisites(sections: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for section in sections:
+        yield from _iter_prerequisites(section["sections"])
+        for indicator in section["indicators"]:
+            if indicator["indicator"].get("effect") == Effect.PREREQUISITE:
+                yield indicator["indicator"]["id"]
+
+
 @lru_cache(maxsize=4096)
 def _parse_points(stated: str | int) -> Fraction:
     # cached: record and trace state the same points
     return Fraction(stated)
 
 
-def _check_points_rows(section: LexborNode, points: Mapping[str, Fraction]) -> Iterator[str]:
+def _check_points_rows(
+    section: LexborNode, points: Mapping[str, Fraction], prerequisites: frozenset[str]
+) -> Iterator[str]:
     shown = set()
     for row in section.css("tr[data-at]"):
         name = row.attributes["data-at"] or ""
-        numbers = (_POINTS.match(cell.text()) for cell in row.iter() if cell.tag == "td" and not cell.attributes)
-        cell = next(filter(None, numbers), None)
+        texts = [cell.text() for cell in row.iter() if cell.tag == "td" and not cell.attributes]
+        if name in prerequisites:  # it is met or not, and has no points
+            shown.add(name)
+            wrong = "working.not_met" if points[name] else "working.met"
+            if not texts or _STATES_NUMBER.search(texts[0]) or texts[0].strip().startswith(_list_wordings(wrong)):
+                yield f"the page does not show whether {name} is met as the record does"
+            continue
+        cell = next(filter(None, map(_POINTS.match, texts)), None)
         if name not in points or cell is None:
             yield f"the page shows points of {name[:40]!r}, which the record does not have"
             continue
@@ -485,6 +503,14 @@ def _check_points_rows(section: LexborNode, points: Mapping[str, Fraction]) -> I
             yield f"the page shows {cell[0].strip()} points of {name}, the record {points[name]}"
     for name in points.keys() - shown:
         yield f"the page does not show the points of {name}"
+
+
+_STATES_NUMBER = re.compile(r"\d")
+
+
+@cache
+def _list_wordings(key: str) -> tuple[str, ...]:
+    return tuple(load_words(language, "report")(key) for language in LANGUAGES)
 
 
 def _check_trace(trace: Mapping[str, Any], record: Mapping[str, Any], points: Mapping[str, Fraction]) -> Iterator[str]:

@@ -25,8 +25,8 @@ from smartcert.certification.transitions import (
     TransitionStep,
     apply_event,
     get_role_rule,
-    normalise_person,
 )
+from smartcert.characters import normalise_person
 from smartcert.model.citation import Basis, Cited
 from smartcert.rules.parameters import CertificationRules, Duty
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,6 +23,7 @@ from smartcert.certification.state import (
     SuspensionStage,
     ValidityGap,
 )
+from smartcert.characters import normalise_person
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Cited, Text
 from smartcert.rules.parameters import CertificationRules, Role
@@ -159,17 +159,6 @@ EarlierEvents = Mapping[int, Event]
 
 NAME_SEPARATOR = ";"
 """What separates the names of several persons in one fact."""
-
-
-def normalise_person(name: str) -> str:
-    """Return a person's name in the form in which names are compared: without spaces and differences of case.
-
-    Syllables that were written as single letters (NFD) are the same.
-
-    >>> normalise_person(" Kim  Haneul ") == normalise_person("kimhaneul")
-    True
-    """
-    return "".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def apply_event(state: HolderState, event: Event, earlier: EarlierEvents) -> HolderState:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from smartcert.characters import normalise_person
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.applicant import Applicant
 from smartcert.model.application import Application, Evaluator, ExclusionKind, Measurement, Round
@@ -365,8 +366,8 @@ def check_decision(
     refused: list[tuple[str, Cited[Any]]] = []
     if rules.decision_needs_vote.value and vote is not VoteResult.CARRIED:
         refused.append(("decision_without_vote", rules.decision_needs_vote))
-    proposed_by, decided_by = (_normalise_person(name) for name in (decision.proposed_by, decision.decided_by))
-    evaluators = {_normalise_person(text) for member in committee for text in (member.id, member.name)}
+    proposed_by, decided_by = (normalise_person(name) for name in (decision.proposed_by, decision.decided_by))
+    evaluators = {normalise_person(text) for member in committee for text in (member.id, member.name)}
     if rules.decider_is_no_evaluator.value and decided_by in evaluators:
         refused.append(("decision_by_evaluator", rules.decider_is_no_evaluator))
     follows = rules.decision_follows_proposal
@@ -411,14 +412,10 @@ def list_unconfirmed(application: Application, rules: CommitteeRules) -> list[Me
     for figure in application.measurements.values():
         correction = figure.correction
         if correction is not None and figure.desk != figure.claimed:
-            people = {_normalise_person(name) for name in (correction.by, correction.confirmed_by) if name}
+            people = {normalise_person(name) for name in (correction.by, correction.confirmed_by) if name}
             if len(people) < rules.desk_correction_persons.value:
                 unconfirmed.append(figure)
     return unconfirmed
-
-
-def _normalise_person(name: str) -> str:
-    return "".join(name.split()).casefold()
 
 
 def collect_first_marks(discussed: Iterable[DiscussedMark]) -> dict[tuple[str, str, str], Fraction]:

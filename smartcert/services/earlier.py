@@ -22,26 +22,24 @@ if TYPE_CHECKING:  # heavy, as what is imported in functions: most invented roun
     from smartcert.services.holdings import RelatedEntries
 
 
-def find_earlier(
+def find_known(
     opened: OpenRound, records: Iterable[RoundRecord], register: Path | None = None
-) -> Mapping[str, Earlier]:
-    """Return by id what is known of each applicant from before the round; without those of whom nothing is.
+) -> tuple[Mapping[str, Earlier], Mapping[str, LaterChange]]:
+    """Return by id what is known of each applicant from before the round, and what became of its certificate since.
 
-    ``records`` may be of any rounds: those count that were called before this one, under the same scheme, and are
-    invented as it is. Certificates are those of the register, or without one the published ones of a real round, that
-    were issued before the day of the call, also one that a ruling has passed on. Both follow a local government through
-    its codes.
+    Those of whom nothing is are left out.
+
+    From before: ``records`` may be of any rounds: those count that were called before this one, under the same scheme,
+    and are invented as it is. Certificates are those of the register, or without one the published ones of a real
+    round, that were issued before the day of the call, also one that a ruling has passed on. Both follow a local
+    government through its codes.
+
+    Since: by the register the latest state counts, whatever the day: what was restored is not among it, nor is an end
+    of validity. Without a register it is nothing.
 
     Raises:
         UsageError: the register is not intact.
     """
-    return _find_earlier(opened, records, _read_events(opened, register))
-
-
-def find_known(
-    opened: OpenRound, records: Iterable[RoundRecord], register: Path | None
-) -> tuple[Mapping[str, Earlier], Mapping[str, LaterChange]]:
-    """Return what `find_earlier` and `find_later` do; the register is read once."""
     events = _read_events(opened, register)
     return _find_earlier(opened, records, events), _find_later(opened, events if register is not None else ())
 
@@ -100,17 +98,6 @@ def _select_result(outcome: Outcome) -> Outcome:
         validity=None,
         findings=(),
     )
-
-
-def find_later(opened: OpenRound, register: Path | None) -> Mapping[str, LaterChange]:
-    """Return by id what became of the certificate that each applicant got in the round, by the register; else nothing.
-
-    The latest state counts, whatever the day: what was restored since is not among them, nor is an end of validity.
-
-    Raises:
-        UsageError: the register is not intact.
-    """
-    return _find_later(opened, _read_events(opened, register)) if register is not None else {}
 
 
 def _find_later(opened: OpenRound, events: Sequence[Event]) -> Mapping[str, LaterChange]:

@@ -28,7 +28,7 @@ from smartcert.certification.timeline import (
     parse_replacement,
     resolve_corrections,
 )
-from smartcert.certification.transitions import normalise_person
+from smartcert.characters import normalise_person
 from smartcert.lazy_dataclass import dataclass
 from smartcert.model.citation import Basis
 from smartcert.model.local_government import Change

@@ -18,11 +18,9 @@ from smartcert.services.letter_settings import collect_settings
 if TYPE_CHECKING:
     from smartcert.services.rounds import OpenRound  # heavy: a process that renders letters reads no round
 
-LETTER_FORMATS = ("html", "hwpx")
-
 
 def build_letters(opened: OpenRound, applicant_id: str, languages: tuple[str, ...]) -> dict[str, dict[str, bytes]]:
-    """Return the letter of result of one applicant by language and ending (`LETTER_FORMATS`), from one document each.
+    """Return the letter of result of one applicant by language and ending (html, hwpx), from one document each.
 
     It shows what the applicant may see and no more: no evaluator's mark, nobody who voted or proposed.
 
@@ -37,7 +35,7 @@ def build_letters(opened: OpenRound, applicant_id: str, languages: tuple[str, ..
 def render_letter(
     record: Record, settings: LetterSettings, improvements: Sequence[Improvement], language: str
 ) -> dict[str, bytes]:
-    """Return the letter of result to the applicant of a record by ending (`LETTER_FORMATS`), from one document.
+    """Return the letter of result to the applicant of a record by ending (html, hwpx), from one document.
 
     It shows what the applicant may see and no more, for whatever audience the record is. ``improvements`` are those of
     its evaluation, the most rewarding ones first.

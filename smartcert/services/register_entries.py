@@ -23,7 +23,8 @@ from smartcert.certification.procedure import STEPS_OF_APPLICATION
 from smartcert.certification.state import RUNNING, Certificate, Holding, Law, bind_law
 from smartcert.certification.store import Clock, Register, store_evaluation
 from smartcert.certification.timeline import resolve_corrections
-from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule, normalise_person
+from smartcert.certification.transitions import NAME_SEPARATOR, get_role_rule
+from smartcert.characters import normalise_person
 from smartcert.errors import UsageError
 from smartcert.files import sha256_hex
 from smartcert.io.formats.csv import format_exact

@@ -30,7 +30,7 @@ from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.records import Audience, Record, RoundRecord, from_json, to_json
 from smartcert.services.cards import RoundCards
-from smartcert.services.earlier import find_earlier, find_later
+from smartcert.services.earlier import find_known
 from smartcert.services.history import open_history
 from smartcert.services.holders import codes_of
 from tests.support.build import example
@@ -51,7 +51,7 @@ def earlier_round(name: str = "example-2021", day: date = date(2021, 9, 1), *onl
 
 
 def test_an_earlier_round_is_known_of_those_who_took_part_and_of_nobody_else() -> None:
-    known = find_earlier(example(), [earlier_round("example-2021", date(2021, 9, 1), "haneul", "ara")])
+    known = find_known(example(), [earlier_round("example-2021", date(2021, 9, 1), "haneul", "ara")])[0]
     assert set(known) == {"haneul", "ara"}
     (past,) = known["haneul"].rounds
     assert (past.round, past.points, past.outcome.computed) == ("example-2021", Fraction(1394), 4)
@@ -68,12 +68,12 @@ def test_an_earlier_round_is_known_of_those_who_took_part_and_of_nobody_else() -
 def test_a_round_that_is_not_earlier_or_of_another_kind_does_not_count(
     other: Callable[[RoundRecord], RoundRecord],
 ) -> None:
-    assert find_earlier(example(), [other(earlier_round())]) == {}
+    assert find_known(example(), [other(earlier_round())])[0] == {}
 
 
 def test_rounds_stand_oldest_first_and_the_round_of_the_report_last() -> None:
     rounds = [earlier_round("b", date(2022, 1, 1)), earlier_round("a", date(2020, 1, 1))]
-    known = find_earlier(example(), rounds)["haneul"]
+    known = find_known(example(), rounds)[0]["haneul"]
     assert [one.round for one in known.rounds] == ["a", "b"]
     section = ApplicantReport(replace(example().record("haneul"), earlier=known), "en").earlier()
     assert section is not None
@@ -94,7 +94,7 @@ def test_who_was_renamed_or_got_another_code_is_the_same_holder() -> None:
     own = replace(opened)
     own.__dict__["verdicts"] = tuple(with_code(one, new) if one.id == "haneul" else one for one in opened.verdicts)
     own.__dict__["outcomes"] = opened.outcomes
-    assert set(find_earlier(own, [past])) == {"haneul"}
+    assert set(find_known(own, [past])[0]) == {"haneul"}
 
 
 def test_published_certificates_of_a_real_round_are_those_from_before_it() -> None:
@@ -106,11 +106,11 @@ def test_published_certificates_of_a_real_round_are_those_from_before_it() -> No
         for one in opened.verdicts
     )
     own.__dict__["outcomes"] = opened.outcomes
-    certificates = find_earlier(own, [])["haneul"].certificates
+    certificates = find_known(own, [])[0]["haneul"].certificates
     assert certificates
     assert all(one.first < own.facts.governing_day for one in certificates)
     assert certificates[0].level == certification.level
-    assert find_earlier(opened, []) == {}
+    assert find_known(opened, [])[0] == {}
 
 
 def test_certificates_of_a_register_beside_the_outputs_stand_on_the_report_as_far_as_they_are_earlier(
@@ -123,7 +123,7 @@ def test_certificates_of_a_register_beside_the_outputs_stand_on_the_report_as_fa
         register.append_all(list(course(date(2023, 12, 21), subject="9110000000")), law, clock)
     (tmp_path / "example").mkdir()
     found = find_earlier_files(tmp_path / "example", "example").register
-    known = find_earlier(example(), [], found)
+    known = find_known(example(), [], found)[0]
     assert set(known) == {"haneul"}
     first, last = compute_first_period(day, law(day))
     (certificate,) = known["haneul"].certificates
@@ -136,7 +136,7 @@ def test_certificates_of_a_register_beside_the_outputs_stand_on_the_report_as_fa
             store.execute(f"DROP TRIGGER {name}")
         store.execute("UPDATE events SET body = replace(body, '2021-04-01', '2021-04-02')")
     with pytest.raises(UsageError, match="is not intact"):
-        find_earlier(example(), [], found)
+        find_known(example(), [], found)[0]
 
 
 def test_a_certificate_that_ended_early_was_valid_to_the_day_before(tmp_path: Path) -> None:
@@ -146,16 +146,16 @@ def test_a_certificate_that_ended_early_was_valid_to_the_day_before(tmp_path: Pa
         register.append_all(list(course(day, subject=own)), law, clock)
         given_up = draft(EventKind.SURRENDERED, date(2023, 2, 1), actor=own, subject=own)
         register.append_all([given_up], law, clock)
-    (certificate,) = find_earlier(example(), [], path)["haneul"].certificates
+    (certificate,) = find_known(example(), [], path)[0]["haneul"].certificates
     assert (certificate.first, certificate.last, certificate.ended) == (day, date(2023, 1, 31), "surrendered")
 
 
 def test_the_points_and_shares_of_every_round_have_the_digits_of_the_report() -> None:
-    known = find_earlier(example(), [earlier_round()])["ara"]
+    known = find_known(example(), [earlier_round()])[0]["ara"]
     own = replace(example().record("ara"), earlier=known)
     rows = build_round_rows(own, Words("en", "report"))
     assert [(row.points, row.share) for row in rows] == [("1,408.5", "70.4%")] * 2
-    known = find_earlier(example(), [earlier_round()])["danbi"]
+    known = find_known(example(), [earlier_round()])[0]["danbi"]
     rows = build_round_rows(replace(example().record("danbi"), earlier=known), Words("en", "report"))
     assert [(row.points, row.share) for row in rows] == [("1,600.0", "80.0%")] * 2
 
@@ -171,7 +171,7 @@ def test_the_section_is_there_only_where_something_is_known_and_the_page_is_equa
         last=date(2020, 12, 31),
         ended="revoked",
     )
-    known = replace(find_earlier(example(), [earlier_round()])["haneul"], certificates=(certificate,))
+    known = replace(find_known(example(), [earlier_round()])[0]["haneul"], certificates=(certificate,))
     own = replace(record, earlier=known)
     assert from_json(Record, to_json(own)) == own
     page = batch_page(own, "en")
@@ -262,7 +262,7 @@ def test_card_and_public_page_say_what_became_of_the_certificate_since(name: str
     drafts, status, since = LATER[name]
     path = tmp_path / "register.sqlite"
     _enter_since(path, *drafts)
-    later = find_later(example(), path)
+    later = find_known(example(), [], path)[1]
     assert later == ({"ara": LaterChange(status=status, since=since)} if status and since else {})
     for language in ("ko", "en"):
         words = Words(language, "public")
@@ -281,9 +281,9 @@ def test_card_and_public_page_say_what_became_of_the_certificate_since(name: str
 
 
 def test_without_a_register_nothing_is_known_of_later_and_one_that_is_damaged_is_refused(tmp_path: Path) -> None:
-    assert find_later(example(), None) == {}
+    assert find_known(example(), [], None)[1] == {}
     path = tmp_path / "register.sqlite"
     _enter_since(path, *_REVOKED)
     path.with_name("register.sqlite.heads").write_text("1 " + "0" * 64 + "\n")
     with pytest.raises(UsageError, match="not intact"):
-        find_later(example(), path)
+        find_known(example(), [], path)[1]

@@ -15,7 +15,6 @@ from smartcert.batch import cluster
 from smartcert.batch.outputs import Outputs
 from smartcert.batch.request import RenderedReport, Task
 from smartcert.reporting.records import Audience
-from smartcert.services.letters import LETTER_FORMATS
 
 
 class WaitingWorkers:
@@ -46,7 +45,7 @@ class WaitingWorkers:
                 notebook=page.with_suffix(".ipynb").read_bytes(),
                 letter={}
                 if task.letter is None
-                else {kind: letter.with_suffix(f".{kind}").read_bytes() for kind in LETTER_FORMATS},
+                else {kind: letter.with_suffix(f".{kind}").read_bytes() for kind in ("html", "hwpx")},
             )
 
 

@@ -16,7 +16,7 @@ from smartcert.certification.integrity import verify
 from smartcert.certification.store import Register
 from smartcert.certification.timeline import compute_standing
 from smartcert.model.korean_time import KOREAN_TIME
-from smartcert.services.earlier import find_earlier
+from smartcert.services.earlier import find_known
 from smartcert.services.holders import codes_of
 from smartcert.services.rounds import open_round
 from tests.cli.conftest import Run
@@ -110,9 +110,9 @@ def test_the_report_of_a_successor_has_the_certificate_that_was_passed_on_to_it(
 ) -> None:
     of = JUNG if holder == YEONGJONG else DONG
     issue(round_of_2027, of, ISSUED)
-    assert find_earlier(open_round("2027"), [], round_of_2027) == {}, "no ruling yet"
+    assert find_known(open_round("2027"), [], round_of_2027)[0] == {}, "no ruling yet"
     rule(round_of_2027, of, holder)
-    earlier = find_earlier(open_round("2027"), [], round_of_2027)
+    earlier = find_known(open_round("2027"), [], round_of_2027)[0]
     assert [one.first for one in earlier[APPLICANT].certificates] == [ISSUED] if known else earlier == {}
 
 

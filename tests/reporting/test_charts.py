@@ -24,9 +24,11 @@ from smartcert.reporting.audience import redact
 from smartcert.reporting.catalogue import Words
 from smartcert.reporting.charts.applicant import _list_waterfall_steps
 from smartcert.reporting.charts.history import draw_timeline_chart
-from smartcert.reporting.charts.svg import WIDTH, Canvas, Shape
+from smartcert.reporting.charts.round import draw_steps_chart
+from smartcert.reporting.charts.svg import NARROW_WIDTH, WIDTH, Canvas, Shape
 from smartcert.reporting.compact import compact_html, restore_charts, shorten_markup
 from smartcert.reporting.page import page_style, parse_page
+from smartcert.reporting.progress import PROGRESS_STEPS, StepCount
 from smartcert.reporting.records import Audience, Record
 from smartcert.services.rounds import open_round
 from tests.evaluation.test_any_criteria import scored
@@ -62,7 +64,11 @@ def parse_svg(svg: str) -> ElementTree.Element:
 
 def parsed(chart: charts.Chart) -> ElementTree.Element:
     """Return the drawing, with the attributes of a group at its texts where they do not have their own."""
-    root = parse_svg(chart.svg)
+    return parsed_drawing(chart.svg)
+
+
+def parsed_drawing(svg: str) -> ElementTree.Element:
+    root = parse_svg(svg)
     for group in root.iter("g"):
         for text in group:
             text.attrib.update({**group.attrib, **text.attrib})
@@ -535,6 +541,34 @@ def test_no_label_leaves_the_sheet_or_touches_another_in_the_example_round(words
                 rows.setdefault(round(float(element.get("y", "0"))), []).append(extent(element))
             for spans in rows.values():
                 assert all(a[1] <= b[0] for a, b in pairwise(sorted(spans))), one.id
+
+
+def check_labels(svg: str, width: float) -> None:
+    """Check that no text leaves the sheet or touches another of its line."""
+    rows: dict[float, list[tuple[float, float]]] = {}
+    for element in parsed_drawing(svg).iter("text"):
+        left, right = extent(element)
+        assert left >= -0.1, "".join(element.itertext())
+        assert right <= width + 0.1, "".join(element.itertext())
+        rows.setdefault(round(float(element.get("y", "0"))), []).append((left, right))
+    for spans in rows.values():
+        assert all(a[1] <= b[0] for a, b in pairwise(sorted(spans))), svg
+
+
+@pytest.mark.parametrize("words", [KO, EN])
+@pytest.mark.parametrize("counts", [(21, 21, 20, 20, 20, 0, 0), (243, 242, 130, 100, 99, 98, 1), (1, 0, 0, 0, 0, 0, 0)])
+def test_what_each_stage_lost_stays_on_the_sheet(counts: tuple[int, ...], words: Words) -> None:
+    steps = [StepCount(step=step, count=count) for step, count in zip(PROGRESS_STEPS, counts, strict=True)]
+    chart = draw_steps_chart(steps, words)
+    check_labels(chart.svg, WIDTH)
+    check_labels(chart.narrow, NARROW_WIDTH)
+
+
+@pytest.mark.parametrize("words", [KO, EN])
+def test_that_peers_are_too_few_is_said_clear_of_the_heading_of_the_values(words: Words) -> None:
+    chart = charts.draw_points_chart(samples.not_certified(suppressed=True), words)
+    check_labels(chart.svg, WIDTH)
+    check_labels(chart.narrow, NARROW_WIDTH)
 
 
 def test_there_is_no_chart_of_what_is_left_where_no_better_level_is() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, pairwise
 from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
+from smartcert.batch.checks import find_wrong_figures
 from smartcert.model.evaluation import IndicatorScore, Scorecard
 from smartcert.model.indicator import Effect
 from smartcert.reporting.applicant.report import ApplicantReport
@@ -16,8 +19,11 @@ from smartcert.reporting.applicant.tables import build_correction_rows, build_in
 from smartcert.reporting.applicant.verdict import classify_gain, group_gains
 from smartcert.reporting.applicant.working import COLUMNS, build_sections
 from smartcert.reporting.catalogue import load_words
+from smartcert.reporting.formats import LANGUAGES
+from smartcert.reporting.records import Record, to_json
 from tests.recompute.test_any_criteria import SEEDS, build_record, record
 from tests.support.criteria import read_edition
+from tests.support.report_pages import batch_page
 
 EN = load_words("en", "report")
 NEED = {"id": "P", "effect": "prerequisite", "scale": {"kind": "yes_no"}}
@@ -122,3 +128,26 @@ def test_whatever_the_criteria_every_figure_is_told_and_only_points_are_counted(
             figures = [[getattr(figure, name) for figure in score.figures] for name in COLUMNS]
             changes = sum(before != after for before, after in pairwise(figures))
             assert len(own.columns) > changes
+
+
+def wrong_figures(html: str, own: Record) -> list[str]:
+    return list(find_wrong_figures(LexborHTMLParser(html), json.loads(to_json(own))))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("met", ["1", "0", "absent"])
+def test_a_run_accepts_the_page_of_a_prerequisite_and_no_page_that_says_otherwise(met: str, language: str) -> None:
+    own = build_record(read_edition(EDITION), [{"a": "1", "b": "2", "P": met}])
+    words = load_words(language, "report")
+    right, wrong = (words(f"working.{name}") for name in (("met", "not_met") if met == "1" else ("not_met", "met")))
+    html = ApplicantReport(own, language).points()._repr_html_()
+    assert wrong_figures(html, own) == []
+    row = html.index('<tr data-at="P"')
+    for other in (wrong, "1"):
+        changed = html[:row] + html[row:].replace(f"<td>{right}", f"<td>{other}", 1)
+        assert wrong_figures(changed, own) == ["the page does not show whether P is met as the record does"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_run_accepts_the_page_of_whatever_criteria(seed: int) -> None:
+    assert wrong_figures(batch_page(record(seed), "en"), record(seed)) == []

@@ -161,7 +161,10 @@ def _draw_points(
     top = _draw_points_key(canvas, words, bool(quartiles_by_id), rows)
     if record.peers is not None and not quartiles_by_id:
         hidden = words("chart.points.suppressed", suppress_below=record.peers.suppress_below)
-        top = max(top, canvas.lines_of_text(0, 58.0 if narrow else 42.0, hidden, rows.width, "muted", SMALL) + 8)
+        first, room = (
+            (80.0, rows.width) if narrow else (42.0, _POINTS_VALUES - 12)
+        )  # clear of the heading of the values
+        top = max(top, canvas.lines_of_text(0, first, hidden, room, "muted", SMALL) + 8)
     medians: list[tuple[float, float, float]] = []
     for domain in card.domains:
         name = format_name(domain.name, words)

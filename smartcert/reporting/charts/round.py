@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 from smartcert.lazy_dataclass import dataclass
@@ -32,7 +33,8 @@ from smartcert.reporting.formats import Amount, total_amount
 from smartcert.reporting.progress import StepCount, count_steps, size_key
 from smartcert.reporting.records import RoundRecord
 
-_FUNNEL_ROW = 32
+_FUNNEL_ROW, _FEWER_LEFT = 32, 62
+"""The height of a row, and how far right of a bar stands how many fewer it counts than the one before."""
 
 
 def draw_funnel_chart(record: RoundRecord, words: Words) -> Chart:
@@ -55,7 +57,9 @@ def draw_steps_chart(counts: Sequence[StepCount], words: Words) -> Chart:
 
 
 def _draw_steps(counts: Sequence[StepCount], words: Words, *, narrow: bool) -> str:
-    rows = Rows(left=220, right=520, values=WIDTH, narrow=narrow)
+    losses = [before.count - after.count for before, after in pairwise(counts) if after.count < before.count]
+    room = max((typeface.measure_text(words("chart.funnel.fewer", count=loss), SMALL) for loss in losses), default=0.0)
+    rows = Rows(left=220, right=min(520.0, WIDTH - _FEWER_LEFT - room), values=WIDTH, narrow=narrow)
     canvas = Canvas(_FUNNEL_ROW * len(counts), rows.width)
     axis = rows.build_axis(Fraction(0), Fraction(max(1, *(passed.count for passed in counts))))
     if narrow:
@@ -72,7 +76,7 @@ def _draw_steps(counts: Sequence[StepCount], words: Words, *, narrow: bool) -> s
         if narrow and fewer:
             top = canvas.lines_of_text(0, top - 1, fewer, NARROW_WIDTH, "muted", SMALL) + 6
         elif fewer:
-            canvas.text(end + 62, middle, fewer, colour="muted", size=SMALL)
+            canvas.text(end + _FEWER_LEFT, middle, fewer, colour="muted", size=SMALL)
         before = count
     canvas.height = top
     return canvas.svg()
