@@ -31,7 +31,7 @@ def find_own_parameters(kind: str) -> Path | None:
     return next((path for folder in (here, *here.parents) if (path := folder / "parameters" / kind).is_dir()), None)
 
 
-def find_round_folder(name: str | Path) -> Path:
+def find_round_folder(name: str | Path | int) -> Path:
     """Return the folder of a round: an existing path, else a name under ``parameters/rounds``.
 
     The ``parameters/rounds`` of the working directory, or of the next folder above it, is looked at before the one that
@@ -42,7 +42,7 @@ def find_round_folder(name: str | Path) -> Path:
     """
     own = find_own_parameters("rounds")
     parents = [*([own] if own else []), PROJECT_ROOT / "parameters" / "rounds"]
-    for folder in [Path(name), *(parent / name for parent in parents)]:
+    for folder in [Path(str(name)), *(parent / str(name) for parent in parents)]:
         if (folder / "round.yaml").is_file():
             return folder.resolve()
     known = sorted({file.parent.name for parent in parents for file in parent.glob("*/round.yaml")})

@@ -50,7 +50,7 @@ SUMMARY_AUDIENCES = ("committee", "press")
 def open_report(
     *,
     record: str = "",
-    round: str = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | int = "example",  # noqa: A002  # the name of the parameter in the notebook
     applicant_id: str = "haneul",
     language: str = "ko",
     audience: str = "reviewer",
@@ -90,7 +90,7 @@ def open_report(
 def open_summary(
     *,
     record: str = "",
-    round: str = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | int = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     audience: str = "committee",
     links: str = "",
@@ -136,7 +136,7 @@ def open_summary(
 @check_arguments
 def open_explorer(
     *,
-    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | int | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     scenario: str = "",
     scenarios: str = "scenarios",
@@ -159,7 +159,7 @@ def open_explorer(
 @check_arguments
 def open_audit(
     *,
-    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | int | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     draws: int = 1000,
     seed: int = 1,
@@ -183,7 +183,7 @@ def open_audit(
 @check_arguments
 def open_comparison(
     *,
-    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | int | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     language: str = "ko",
     bound: float = 0.0,
     method: str = "",
@@ -221,11 +221,11 @@ def open_comparison(
     return RulesComparison(opened, language, change, edition, width, arrays)
 
 
-def _open_scored(given: str | OpenRound) -> OpenRound:
+def _open_scored(given: str | int | OpenRound) -> OpenRound:
     """Return a round in which somebody was scored; a round that is open already is returned as it is."""
     from smartcert.services.rounds import open_round
 
-    opened = open_round(given) if isinstance(given, str) else given
+    opened = open_round(given) if isinstance(given, str | int) else given
     if not any(evaluation.scorecard for evaluation in opened.verdicts):
         applications = count_things(len(opened.verdicts), "application")
         raise UsageError(
@@ -243,7 +243,7 @@ def _check_known(what: str, name: str, known: list[str]) -> str:
 @check_arguments
 def open_committee(
     *,
-    round: str | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
+    round: str | int | OpenRound = "example",  # noqa: A002  # the name of the parameter in the notebook
     reader: str = "",
     language: str = "ko",
     record: str = "",
@@ -264,7 +264,9 @@ def open_committee(
     from smartcert.analysis.committee.review import review_committee
     from smartcert.services.rounds import open_round
 
-    return CommitteeReview(review_committee(open_round(round) if isinstance(round, str) else round, reader), language)
+    return CommitteeReview(
+        review_committee(open_round(round) if isinstance(round, str | int) else round, reader), language
+    )
 
 
 @check_arguments

@@ -215,9 +215,10 @@ class OpenRound:
 
 
 @check_arguments
-def open_round(name: str | Path, registry: Path | None = None, *, marks: bool = True) -> OpenRound:
+def open_round(name: str | Path | int, registry: Path | None = None, *, marks: bool = True) -> OpenRound:
     """Open a round by its name under ``parameters/rounds`` or by the path of its folder.
 
+    A whole number is a name too, as papermill makes one of ``-p round 2023``.
     ``registry`` replaces the registry that the round names, for example by the ministry's export of another month.
     Without ``marks`` the round is opened as it is before there are any, whether or not there are some.
 

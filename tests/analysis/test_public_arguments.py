@@ -326,6 +326,18 @@ def test_a_moment_is_no_day_and_a_misspelt_name_is_answered() -> None:
         _ = smartcert.confidense  # type: ignore[attr-defined]
 
 
+def test_a_round_that_is_called_by_its_year_is_opened_by_the_number() -> None:
+    from smartcert.notebook import open as notebooks
+
+    assert smartcert.open_round(2023).round.id == "2023"
+    assert "2023" in notebooks.open_summary(round=2023, language="en").head().html
+    with pytest.raises(UsageError, match="nobody was scored in round '2023'"):
+        notebooks.open_audit(round=2023)
+    for wrong in (True, 2023.0):
+        with pytest.raises(UsageError, match="is wanted, not"):
+            smartcert.open_round(wrong)  # type: ignore[arg-type]
+
+
 def test_what_makes_an_argument_is_named_where_another_thing_is_given() -> None:
     scored = smartcert.score({"indicators": [SPEED]}, pd.DataFrame({"speed": [1]}, index=["a"]))
     for other in ("example", scored):
