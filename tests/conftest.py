@@ -20,9 +20,15 @@ import smartcert.reporting  # noqa: F401  # says which XML writer openpyxl takes
 from smartcert.imports import block_rfc3987, disable_pydantic_plugins
 from tests.support import seeds
 from tests.support.chromium import chromium
+from tests.support.other_day import set_today
 from tests.support.slow import read_slow
 from tests.support.warm_servers import fork_warm_servers
 
+for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C.UTF-8"  # commands speak the language of whoever starts them, and most tests expect English
+if "TODAY" in os.environ:
+    set_today(os.environ["TODAY"])
 block_rfc3987()  # else every process that tests spends seconds on it
 disable_pydantic_plugins()  # as commands do: what runs before the first one has the same environment as what runs after
 gc.set_threshold(50_000)  # 700 is usual; most of what tests create goes as soon as nobody names it

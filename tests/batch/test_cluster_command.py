@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from smartcert.batch.cluster import describe_open_connection
+from smartcert.batch.request import RunRequest
+from smartcert.batch.run import run
 from tests.batch.test_cluster import machines
 from tests.support.patience import PATIENCE
 from tests.support.small_example import files, small_example
@@ -35,8 +37,7 @@ def test_the_pages_of_a_cluster_are_those_of_this_machine(tmp_path: Path) -> Non
     assert away.returncode == 0, away.stderr
     assert away.stdout.startswith("10 reports: ")
     assert "[10/10]" in away.stderr
-    here = smartcert("run", str(folder), "--output", "here", "--jobs", "2", "--quiet", cwd=tmp_path)
-    assert here.returncode == 0, here.stderr
+    run(RunRequest(round=str(folder), output=tmp_path / "here", jobs=2, languages=("ko", "en"), quiet=True))
     assert len(list((tmp_path / "away").glob("applicants/*/report.*.html"))) == 6
     assert files(tmp_path / "away") == files(tmp_path / "here")
 
