@@ -41,6 +41,9 @@ KERNEL_CONFIG = Config({"KernelManager": {"transport": "ipc", "shutdown_wait_tim
 One that does not end within a second, with what its cells started, is killed before the process of its report is.
 """
 
+_KERNEL_START_TIMEOUT = 300
+"""Seconds that a fresh kernel has to start: the 60 of papermill are not enough on a machine with much else to do."""
+
 _STABLE_CELL_METADATA = ("alt", "tags", "jupyter", "collapsed", "editable", "slideshow")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+(?=[/\\])")
@@ -299,6 +302,7 @@ def _execute(task: Task, notebook: Any, folder: str) -> Any:
         engine = {
             "engine_name": "nbclient",
             "record_timing": False,
+            "start_timeout": _KERNEL_START_TIMEOUT,
             "config": KERNEL_CONFIG,
             "extra_arguments": [f"--InteractiveShellApp.exec_lines={line}" for line in lines],
         }
