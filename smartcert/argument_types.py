@@ -21,7 +21,7 @@ _Parameters = ParamSpec("_Parameters")
 _Returned = TypeVar("_Returned")
 _PLAIN = (str, int, float, types.NoneType)
 _RETURNED_BY = {"RoundArrays": "smartcert.arrays", "OpenRound": "smartcert.open_round"}
-"""What returns an argument that is no plain value, by its type: who has another thing is told how to come to it."""
+"""What returns an argument that is no plain value, by its type: an error says how to come to it from another thing."""
 _GENERIC_OF_STUBS = re.compile(r"\b(pd\.\w+)\[[^\]]*\]")
 """``pd.Series[float]``: known to type checkers, not to pandas."""
 

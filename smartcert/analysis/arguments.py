@@ -28,7 +28,7 @@ SMALLEST_SIZE: float = 1e-60
 MOST_REPETITIONS = 1_000_000
 """How often draws, runs and samples are repeated at most: shares are known to a tenth of a percent long before."""
 MOST_RESULTS = 250_000_000
-"""How many numbers are held at once at most: 2 GB of them."""
+"""How many numbers are in memory at once at most: 2 GB of them."""
 
 _FLOAT_ERROR = 1e-13
 """Of a number: by how much a float that was computed in a few steps may differ from what it is meant as."""
@@ -64,14 +64,14 @@ def check_number(name: str, value: object) -> None:
 
 def check_whole_number(name: str, value: object, at_least: int, at_most: int | None = None) -> None:
     """Check that a count is a whole number from ``at_least`` on, up to ``at_most``; a UsageError where it is none."""
-    whole = not isinstance(value, bool | np.bool_) and isinstance(value, int | np.integer)
-    if not whole or value < at_least or (at_most is not None and value > at_most):  # type: ignore[operator]
+    is_integer = not isinstance(value, bool | np.bool_) and isinstance(value, int | np.integer)
+    if not is_integer or value < at_least or (at_most is not None and value > at_most):  # type: ignore[operator]
         range_ = f"from {at_least:,} on" if at_most is None else f"from {at_least:,} to {at_most:,}"
         raise UsageError(f"{name}: a whole number {range_} is wanted, not {value!r:.40}")
 
 
 def check_repetitions(name: str, value: object, at_least: int, results: int) -> None:
-    """Check how often something is computed that gives so many ``results`` each time, which are all held in memory.
+    """Check how often something is computed that gives so many ``results`` each time, all of them in memory at once.
 
     `MOST_REPETITIONS` at most, and `MOST_RESULTS` numbers in all.
     """

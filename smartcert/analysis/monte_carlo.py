@@ -325,7 +325,7 @@ class Draws:
         Without a number of threads there is one for each processor that may be used. Neither changes a figure.
 
         Raises:
-            UsageError: fewer than one draw, one thread or a chunk of one is asked for, or more than can be held in
+            UsageError: fewer than one draw, one thread or a chunk of one is asked for, or more than fit into
                 memory.
         """
         check_draws("draws", draws, 1, self.arrays)
@@ -421,7 +421,7 @@ class SeparateDraws(Draws):
 
 
 def check_draws(name: str, number: int, at_least: int, arrays: RoundArrays, times: int = 1) -> None:
-    """Check a number of draws of a round, each held so many ``times``; a UsageError names what is possible."""
+    """Check a number of draws of a round, each stored so many ``times``; a UsageError names what is possible."""
     check_repetitions(name, number, at_least, times * len(arrays.ids) * (2 + len(arrays.edition.domains)))
 
 

@@ -25,7 +25,7 @@ def describe_outcome(outcome: Outcome, words: Words) -> str:
 def describe_changes(changes: Iterable[ApplicantChange], decided_on: date | None, words: Words) -> list[str]:
     """Return a sentence on each change of an applicant since the governing day.
 
-    Where one ended and was not decided on before that, it is said that no rule tells what follows.
+    Where one ended and was not decided on before that, it is said that no rule is known for what follows.
     """
     return [_describe_change(change, decided_on, words) for change in changes]
 

@@ -74,7 +74,7 @@ def real_round(code: str, decided: str) -> OpenRound:
 
 
 BEFORE, AFTER = "2026-06-30", "2026-07-01"
-NO_RULE = "No rule is known that says who is decided on and told after that day."
+NO_RULE = "No rule is known that says who is decided on and notified after that day."
 CASES = {
     "merged before its decision": (
         *(MERGED, AFTER, f"Gwangju exists until 30 June 2026. What follows it: Jeonnam-Gwangju. {NO_RULE}"),
